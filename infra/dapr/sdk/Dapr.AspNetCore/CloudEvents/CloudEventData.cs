@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace Dapr;
+
+/// <summary>The data of a CloudEvent as the body of a request; section 3.1 of the CloudEvents JSON format says how to read it.</summary>
+internal readonly record struct CloudEventData(byte[] Bytes, string? ContentType)
+{
+    private const string Json = "application/json";
+
+    /// <summary>False if the envelope is no object, has both kinds of data, or its binary data is no base64.</summary>
+    public static bool TryRead(JsonElement envelope, bool keepQuotes, out CloudEventData data)
+    {
+        data = new CloudEventData([], null);
+        if (envelope.ValueKind != JsonValueKind.Object) return false;
+
+        var value = Find(envelope, "data");
+        var binary = Find(envelope, "data_base64");
+        if (value is null && binary is null) return true;
+        if (value is not null && binary is not null) return false;
+
+        var (contentType, isJson) = ContentTypeOf(envelope);
+        if (value is { } any)
+        {
+            // Data that is no JSON always stands in a JSON string.
+            var isText = !isJson && !keepQuotes && any.ValueKind == JsonValueKind.String;
+            data = new CloudEventData(isText ? Encoding.UTF8.GetBytes(any.GetString()!) : JsonSerializer.SerializeToUtf8Bytes(any), contentType);
+            return true;
+        }
+
+        if (binary!.Value.ValueKind != JsonValueKind.String || !binary.Value.TryGetBytesFromBase64(out var bytes)) return false;
+        data = new CloudEventData(bytes, contentType);
+        return true;
+    }
+
+    private static (string ContentType, bool IsJson) ContentTypeOf(JsonElement envelope)
+    {
+        var text = Find(envelope, "datacontenttype") is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
+        if (!MediaTypeHeaderValue.TryParse(text, out var type)) return (Json, true);
+
+        // The data is handed on in UTF-8 whatever the publisher used.
+        if (type.Charset.HasValue) type.Charset = default;
+        return (type.ToString(), type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static JsonElement? Find(JsonElement envelope, string name)
+    {
+        foreach (var attribute in envelope.EnumerateObject())
+        {
+            if (attribute.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return attribute.Value;
+        }
+
+        return null;
+    }
+}

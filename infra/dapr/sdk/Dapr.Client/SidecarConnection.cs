@@ -1,0 +1,29 @@
+namespace Dapr.Client;
+
+/// <summary>How this process talks HTTP to its sidecar.</summary>
+internal static class SidecarConnection
+{
+    public const string TokenHeader = "dapr-api-token";
+
+    /// <summary>Far above what a sidecar sends (it takes bodies up to 4 MiB by default); it stops a runaway answer.</summary>
+    private const long MaxAnswerBytes = 64 * 1024 * 1024;
+
+    public static HttpClient CreateHttpClient(string? token)
+    {
+        var http = new HttpClient(CreateHandler()) { MaxResponseContentBufferSize = MaxAnswerBytes };
+        if (token is not null) http.DefaultRequestHeaders.TryAddWithoutValidation(TokenHeader, token);
+        return http;
+    }
+
+    /// <summary>
+    /// Pooled connections that are renewed now and then, so that a sidecar that moved is found. A proxy would stand between the app and
+    /// its own sidecar, and a redirect would lead past it: both are off.
+    /// </summary>
+    public static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    };
+}
