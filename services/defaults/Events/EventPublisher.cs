@@ -1,0 +1,89 @@
+using System.Threading.Channels;
+using Agents.Contracts;
+using Dapr;
+using Dapr.Client;
+
+namespace Agents.Defaults.Events;
+
+/// <summary>
+/// Publishes facts in the background, many per call, in order per topic. A broker that is away is waited for; what a full queue
+/// (10,000 facts) or the end of the process costs is counted and logged, never silent. Facts that must not be lost are derived from
+/// stored records by whoever owns them; these here feed figures.
+/// </summary>
+public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity identity, TimeProvider time, ILogger<EventPublisher> logger) : BackgroundService
+{
+    private const string PubSub = "pubsub";
+    private const int Capacity = 10_000;
+    private const int MaxBatch = 100;
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<(string Topic, string Tenant, EventMessage Message)> _queue =
+        Channel.CreateBounded<(string, string, EventMessage)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    /// <summary>Queues a fact. Never waits; a full queue drops the fact and logs its type.</summary>
+    public void Publish<TEvent>(TEvent fact)
+        where TEvent : IEvent
+    {
+        if (!_queue.Writer.TryWrite((TEvent.Topic, fact.Tenant, EventMessage.From(fact, identity.AppId))))
+            Dropped(logger, TEvent.Type);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Facts of the last requests still go out after the stop signal, for a limited time.
+        using var end = new CancellationTokenSource();
+        await using var drain = stoppingToken.Register(() =>
+        {
+            _queue.Writer.TryComplete();
+            end.CancelAfter(DrainTime);
+        });
+        var batch = new List<(string Topic, string Tenant, EventMessage Message)>();
+        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            if (!stoppingToken.IsCancellationRequested && _queue.Reader.Count < MaxBatch)
+                await Task.Delay(Gather, time, CancellationToken.None);
+            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var item))
+                batch.Add(item);
+            foreach (var group in batch.GroupBy(item => (item.Topic, item.Tenant)))
+                await SendAsync(group.Key.Topic, group.Key.Tenant, [.. group.Select(item => item.Message)], end.Token);
+            batch.Clear();
+        }
+    }
+
+    private async Task SendAsync(string topic, string tenant, IReadOnlyList<EventMessage> messages, CancellationToken end)
+    {
+        var metadata = new Dictionary<string, string> { ["partitionKey"] = tenant };
+        for (var attempt = 0; !end.IsCancellationRequested; attempt++)
+        {
+            try
+            {
+                var failed = (await dapr.BulkPublishEventAsync(PubSub, topic, messages, metadata, end)).FailedEntries;
+                if (failed.Count == 0)
+                    return;
+                messages = [.. failed.Select(entry => entry.Entry.EventData)];
+            }
+            catch (Exception exception) when (exception is DaprException or HttpRequestException)
+            {
+                // Waited for below: subscribers drop a fact that arrives twice by its id.
+                if (attempt == 0)
+                    Waiting(logger, topic, messages.Count);
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                break;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(5_000, 100 << Math.Min(attempt, 6))), time, CancellationToken.None);
+        }
+        Lost(logger, topic, messages.Count);
+    }
+
+    [LoggerMessage(LogLevel.Error, "The event queue is full; dropped one {Type}")]
+    private static partial void Dropped(ILogger logger, string type);
+
+    [LoggerMessage(LogLevel.Warning, "The broker does not take {Count} events for {Topic}; trying again")]
+    private static partial void Waiting(ILogger logger, string topic, int count);
+
+    [LoggerMessage(LogLevel.Error, "Stopped with {Count} events for {Topic} unpublished")]
+    private static partial void Lost(ILogger logger, string topic, int count);
+}

@@ -1,0 +1,47 @@
+using Dapr.Client;
+
+namespace Agents.Defaults.Identity;
+
+/// <summary>HTTP clients for the other services, through Dapr service invocation. Streams pass unbuffered.</summary>
+public sealed class ServiceClients : IDisposable
+{
+    public HttpClient Conversation { get; } = Create("conversation");
+
+    public HttpClient Retrieval { get; } = Create("retrieval");
+
+    public HttpClient Inference { get; } = Create("inference");
+
+    public void Dispose()
+    {
+        Conversation.Dispose();
+        Retrieval.Dispose();
+        Inference.Dispose();
+    }
+
+    private static HttpClient Create(string appId)
+    {
+        var client = DaprClient.CreateInvokeHttpClient(appId);
+        // Each call states its own limit; a long answer that streams must not be cut by the client's overall one.
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
+    }
+}
+
+/// <summary>The internal headers, written by one service and read by another.</summary>
+public static class InternalHeaders
+{
+    public const string Tenant = "x-agents-tenant";
+    public const string Turn = "x-agents-turn";
+    public const string Job = "x-agents-job";
+
+    /// <summary>States for whom and what the request is made.</summary>
+    public static HttpRequestMessage For(this HttpRequestMessage request, string tenant, string? turn = null, string? job = null)
+    {
+        request.Headers.Add(Tenant, tenant);
+        if (turn is not null)
+            request.Headers.Add(Turn, turn);
+        if (job is not null)
+            request.Headers.Add(Job, job);
+        return request;
+    }
+}

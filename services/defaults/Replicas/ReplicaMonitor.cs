@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Agents.Defaults.State;
+
+namespace Agents.Defaults.Replicas;
+
+/// <summary>
+/// Who is alive among the replicas of this app. Each replica renews one counter a second; whoever has seen the same counter for
+/// 3 s by its own monotonic clock takes the replica for dead. No wall clock is compared, so skew between machines does not matter.
+/// </summary>
+public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identity, TimeProvider time, ILogger<ReplicaMonitor> logger) : BackgroundService
+{
+    /// <summary>How long a counter may stand still.</summary>
+    public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+    private long _lastRound;
+
+    /// <summary>This replica.</summary>
+    public ReplicaId Self { get; } = new(identity.Replica, identity.Epoch);
+
+    private string RosterKey => $"replicas/{identity.AppId}";
+
+    /// <summary>
+    /// False only when the replica is known to be gone: its counter stood still for 3 s, it has started anew, or it is in no roster.
+    /// While the store itself does not answer, nobody is declared dead.
+    /// </summary>
+    public bool IsAlive(ReplicaId replica)
+    {
+        if (replica == Self)
+            return true;
+        if (_lastRound == 0 || time.GetElapsedTime(_lastRound) > DeadAfter)
+            return true;
+        return _seen.TryGetValue(replica.Name, out var seen) && seen.Epoch == replica.Epoch && time.GetElapsedTime(seen.ChangedAt) < DeadAfter;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var enrolled = false;
+        using var timer = new PeriodicTimer(Beat, time);
+        for (long counter = 1; ; counter++)
+        {
+            try
+            {
+                await stores.Main.PutAsync(BeatKey(Self.Name), new Heartbeat(Self.Epoch, counter), stoppingToken);
+                if (!enrolled)
+                    await EnrolAsync(stoppingToken);
+                enrolled = true;
+                await ObserveAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The next beat tries again; until a round succeeds IsAlive declares nobody dead.
+                BeatFailed(logger, exception.GetType().Name);
+            }
+            if (!await timer.WaitForNextTickAsync(stoppingToken))
+                return;
+        }
+    }
+
+    private async Task EnrolAsync(CancellationToken cancellationToken) => await stores.Main.UpdateAsync<Roster>(
+        RosterKey,
+        roster => roster?.Names.Contains(Self.Name) == true ? null : new Roster([.. roster?.Names ?? [], Self.Name]),
+        cancellationToken);
+
+    private async Task ObserveAsync(CancellationToken cancellationToken)
+    {
+        var names = (await stores.Main.GetAsync<Roster>(RosterKey, cancellationToken))?.Value.Names ?? [];
+        var beats = await stores.Main.GetManyAsync<Heartbeat>([.. names.Select(BeatKey)], cancellationToken);
+        var now = time.GetTimestamp();
+        // After a gap in watching, every counter gets its full 3 s again.
+        var gap = _lastRound != 0 && time.GetElapsedTime(_lastRound) > DeadAfter;
+        foreach (var name in names)
+        {
+            if (!beats.TryGetValue(BeatKey(name), out var beat))
+                continue;
+            var before = _seen.GetValueOrDefault(name);
+            var moved = gap || before is null || before.Counter != beat.Value.Counter || before.Epoch != beat.Value.Epoch;
+            if (moved)
+                _seen[name] = new Seen(beat.Value.Epoch, beat.Value.Counter, now);
+        }
+        _lastRound = now;
+    }
+
+    private string BeatKey(string name) => $"replicas/{identity.AppId}/{name}";
+
+    [LoggerMessage(LogLevel.Warning, "Heartbeat not written: {Cause}")]
+    private static partial void BeatFailed(ILogger logger, string cause);
+
+    private sealed record Roster(IReadOnlyList<string> Names);
+
+    private sealed record Heartbeat(string Epoch, long Counter);
+
+    private sealed record Seen(string Epoch, long Counter, long ChangedAt);
+}

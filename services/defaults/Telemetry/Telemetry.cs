@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Agents.Defaults.Telemetry;
+
+/// <summary>
+/// Traces, metrics and logs over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set (the standard OTEL variables apply); JSON logs
+/// on the console always. ASP.NET Core and HttpClient bring their own sources and meters.
+/// </summary>
+internal static class TelemetryExtensions
+{
+    private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Agents.*"];
+
+    private static readonly string[] Meters =
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "Agents.*"];
+
+    public static void AddTelemetry(this IHostApplicationBuilder builder, ServiceIdentity identity)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(console =>
+        {
+            console.TimestampFormat = "O";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.Configure(logging => logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+
+        var resource = ResourceBuilder.CreateDefault()
+            .AddService(identity.AppId, "agents", identity.Version, serviceInstanceId: identity.Replica)
+            .AddEnvironmentVariableDetector();
+        builder.Logging.AddOpenTelemetry(logging => logging.SetResourceBuilder(resource).AddOtlpExporter());
+        builder.Services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder()
+            .SetResourceBuilder(resource).SetSampler(new ParentBasedSampler(new AlwaysOnSampler())).AddSource(Sources)
+            .AddProcessor(new DropProbes()).AddOtlpExporter().Build());
+        builder.Services.AddSingleton(_ => Sdk.CreateMeterProviderBuilder()
+            .SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter().Build());
+        builder.Services.AddHostedService<ExporterLifetime>();
+    }
+
+    /// <summary>Probes come every second and say nothing: their spans are not exported.</summary>
+    private sealed class DropProbes : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.GetTagItem("url.path") is string path && path.StartsWith("/health/", StringComparison.Ordinal))
+                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+    }
+
+    /// <summary>Starts the exporters with the host and, by disposal with the container, flushes them at its end.</summary>
+    private sealed class ExporterLifetime(TracerProvider traces, MeterProvider metrics) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            traces.ForceFlush(2_000);
+            metrics.ForceFlush(2_000);
+            return Task.CompletedTask;
+        }
+    }
+}
