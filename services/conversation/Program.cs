@@ -1,0 +1,23 @@
+using Agents.Conversation.Catalog;
+using Agents.Conversation.Keys;
+using Agents.Conversation.Sessions;
+using Agents.Conversation.Tenants;
+using Agents.Conversation.Turns;
+using Agents.Defaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("conversation");
+builder.Services.AddTenants();
+builder.Services.AddKeys();
+builder.Services.AddCatalog();
+builder.Services.AddSessions();
+builder.Services.AddTurns();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+app.MapTenants();
+app.MapKeys();
+app.MapCatalog();
+app.MapSessions();
+app.MapTurns();
+await app.RunAsync();

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Agents.Defaults.Api;
+using Agents.Defaults.Errors;
+using Agents.Defaults.Identity;
+
+namespace Agents.Conversation.Turns;
+
+/// <summary>A piece of a model's answer: text, or at the end what the call used.</summary>
+internal sealed record ModelPiece(string? Text, TurnUsage? Usage, string CallId);
+
+/// <summary>Calls inference and reads its stream. Retries and fallbacks are inference's; here a failure ends the turn.</summary>
+internal sealed class ModelClient(ServiceClients clients)
+{
+    private const int MaxAnswerCharacters = 200_000;
+
+    /// <exception cref="ProblemException">The model is away, refuses, or breaks off.</exception>
+    public async IAsyncEnumerable<ModelPiece> StreamAsync(
+        string tenant, string turn, string model, JsonArray messages, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(tenant, turn, model, messages, cancellationToken);
+        var callId = response.Headers.TryGetValues("x-agents-call-id", out var values) ? values.First() : "";
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var characters = 0;
+        var done = false;
+        await foreach (var frame in ReadAsync(body, cancellationToken))
+        {
+            done = frame.Data == "[DONE]";
+            if (done)
+                break;
+            var piece = Parse(frame.Data, callId);
+            characters += piece.Text?.Length ?? 0;
+            if (characters > MaxAnswerCharacters)
+                throw new ProblemException(new Problem(502, "answer_too_long", $"The model's answer exceeds {MaxAnswerCharacters} characters."));
+            if (piece.Text is { Length: > 0 } || piece.Usage is not null)
+                yield return piece;
+        }
+        if (!done)
+            throw Broken(null);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string tenant, string turn, string model, JsonArray messages, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions").For(tenant, turn);
+        request.Content = JsonContent.Create(new JsonObject
+        {
+            ["model"] = model,
+            ["messages"] = messages,
+            ["stream"] = true,
+            ["stream_options"] = new JsonObject { ["include_usage"] = true },
+        });
+        HttpResponseMessage response;
+        try
+        {
+            response = await clients.Inference.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new ProblemException(Problem.Unavailable("model_unavailable", "The model gateway does not answer; try again."), exception);
+        }
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw new ProblemException(await RefusalAsync(response, cancellationToken));
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> ReadAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var frames = SseParser.Create(body).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await frames.MoveNextAsync())
+                    yield break;
+            }
+            catch (Exception exception) when (exception is IOException or HttpRequestException)
+            {
+                throw Broken(exception);
+            }
+            yield return frames.Current;
+        }
+    }
+
+    private static ModelPiece Parse(string data, string callId)
+    {
+        JsonNode? frame;
+        try
+        {
+            frame = JsonNode.Parse(data);
+        }
+        catch (JsonException exception)
+        {
+            throw Broken(exception);
+        }
+        if (frame?["error"] is JsonObject error)
+            throw new ProblemException(Problem.Unavailable(Text(error["code"]) ?? "model_failed", "The model failed in the middle of its answer; ask again."));
+        var text = frame?["choices"] is JsonArray { Count: > 0 } choices ? Text(choices[0]?["delta"]?["content"]) : null;
+        return new ModelPiece(text, frame?["usage"] is JsonObject usage ? Usage(usage) : null, callId);
+    }
+
+    private static TurnUsage Usage(JsonObject usage) => new(
+        usage["prompt_tokens"]?.GetValue<int>() ?? 0,
+        usage["completion_tokens"]?.GetValue<int>() ?? 0,
+        long.TryParse(Text(usage["cost_micros"]), NumberStyles.None, CultureInfo.InvariantCulture, out var cost) ? cost : 0);
+
+    private static async Task<Problem> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var code = await CodeAsync(response, cancellationToken);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.TooManyRequests => Problem.Unavailable("model_rate_limited", "The model's rate limit is reached; try again.", response.Headers.RetryAfter?.Delta),
+            HttpStatusCode.NotFound => new Problem(502, code ?? "model_not_found", "The agent names a model that the gateway does not know."),
+            >= HttpStatusCode.InternalServerError => Problem.Unavailable(code ?? "model_unavailable", "No model endpoint could answer; try again.", response.Headers.RetryAfter?.Delta),
+            _ => new Problem(502, code ?? "model_refused", "The model gateway refused the prompt."),
+        };
+    }
+
+    private static async Task<string?> CodeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Text((await response.Content.ReadFromJsonAsync<JsonObject>(Json.Options, cancellationToken))?["error"]?["code"]);
+        }
+        catch (Exception exception) when (exception is JsonException or HttpRequestException or NotSupportedException)
+        {
+            // An answer that is no OpenAI error, such as the sidecar's own: the status says enough.
+            return null;
+        }
+    }
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static ProblemException Broken(Exception? cause) =>
+        new(Problem.Unavailable("model_stream_broken", "The model's answer broke off; ask again."), cause);
+}

@@ -1,0 +1,44 @@
+using Agents.Contracts;
+using Agents.Conversation.Catalog;
+using Agents.Conversation.Sessions;
+using Agents.Defaults.Api;
+using Agents.Defaults.Errors;
+using Agents.Defaults.Identity;
+
+namespace Agents.Conversation.Turns;
+
+/// <summary>What the prompt may quote. <paramref name="Available"/> is false when retrieval was away and the agent answers all the same.</summary>
+internal sealed record Sources(IReadOnlyList<Passage> Passages, bool Available);
+
+/// <summary>Asks retrieval for passages.</summary>
+internal sealed class PassageSource(ServiceClients clients)
+{
+    private const int MaxPassages = 6;
+    private const int MaxQuery = 8_192;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="ProblemException">503 <c>retrieval_unavailable</c>, when the agent's policy is to refuse.</exception>
+    public async Task<Sources> FindAsync(SessionRecord session, Agent agent, string turn, string input, CancellationToken cancellationToken)
+    {
+        if (agent.Collections is { Count: 0 })
+            return new Sources([], Available: true);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        try
+        {
+            var query = new SearchPassages(agent.Collections, input.Length > MaxQuery ? input[..MaxQuery] : input, MaxPassages, session.Principals);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/search").For(session.Tenant, turn);
+            request.Content = JsonContent.Create(query, options: Json.Options);
+            using var response = await clients.Retrieval.SendAsync(request, limit.Token);
+            response.EnsureSuccessStatusCode();
+            var found = await response.Content.ReadFromJsonAsync<FoundPassages>(Json.Options, limit.Token);
+            return new Sources(found!.Data, Available: true);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            if (agent.Degrade == Degrade.WithoutSources)
+                return new Sources([], Available: false);
+            throw new ProblemException(Problem.Unavailable("retrieval_unavailable", "The document search does not answer; try again."), exception);
+        }
+    }
+}
