@@ -20,10 +20,10 @@ internal sealed partial class DaprHttpClient
         if (response.IsSuccessStatusCode) return new BulkPublishResponse<TValue>([]);
 
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        if (FailedEntries(body) is not { Count: > 0 } failed)
+        if (FailedEntries(body) is not { Count: > 0 } failed || failed.Exists(item => !entries.ContainsKey(item.EntryId ?? "")))
             throw await SidecarError.FailedAsync(BulkPublishOperation, response, cancellationToken);
         return new BulkPublishResponse<TValue>(failed.ConvertAll(
-            item => new BulkPublishResponseFailedEntry<TValue>(entries[item.EntryId], item.Error ?? "")));
+            item => new BulkPublishResponseFailedEntry<TValue>(entries[item.EntryId!], item.Error ?? "")));
     }
 
     private static BulkPublishEntry<TValue> Entry<TValue>(TValue data, int position, Dictionary<string, string>? metadata) => new(
@@ -65,5 +65,5 @@ internal sealed partial class DaprHttpClient
 
     private sealed record BulkPublishAnswer(List<FailedEntry>? FailedEntries);
 
-    private sealed record FailedEntry(string EntryId, string? Error);
+    private sealed record FailedEntry(string? EntryId, string? Error);
 }
