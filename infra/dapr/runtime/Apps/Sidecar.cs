@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using Agents.LocalRuntime.PubSub;
+using Agents.LocalRuntime.Resiliency;
+
+namespace Agents.LocalRuntime.Apps;
+
+/// <summary>One sidecar: the API of one app (one replica of it) on one port.</summary>
+internal sealed class Sidecar : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SubscriptionManager? _subscriptions;
+    private readonly IReadOnlyList<Subscription> _declarative;
+    private readonly ILoggerFactory _logs;
+    private readonly TimeProvider _time;
+    private Task _watching = Task.CompletedTask;
+
+    public Sidecar(
+        AppSpec spec, ComponentSet components, Policies policies, IReadOnlyList<Subscription> declarative,
+        HttpMessageInvoker client, TimeProvider time, ILoggerFactory logs)
+    {
+        (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, time, logs);
+        ApiToken = spec.Variable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
+        if (spec.AppPort is not { } port) return;
+        App = new AppChannel(spec, port, client);
+        _subscriptions = new(spec.AppId, declarative, components.PubSubs, App, time, logs);
+    }
+
+    public AppSpec Spec { get; }
+
+    public ComponentSet Components { get; }
+
+    public Policies Policies { get; }
+
+    /// <summary>The way to the app, or null for an app without a port.</summary>
+    public AppChannel? App { get; }
+
+    /// <summary>What callers of the API must send, or null.</summary>
+    public string? ApiToken { get; }
+
+    /// <summary>Values that PUT /v1.0/metadata has added.</summary>
+    public ConcurrentDictionary<string, string> Extended { get; } = [];
+
+    public IReadOnlyList<Subscription> Subscriptions => _subscriptions?.Wanted ?? _declarative;
+
+    /// <summary>The app has answered once, or there is none.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Shut down by its API while other sidecars of the process go on.</summary>
+    public bool IsStopped => _stop.IsCancellationRequested;
+
+    public void Start()
+    {
+        if (App is null || _subscriptions is null)
+        {
+            IsReady = true;
+            return;
+        }
+
+        var reader = new SubscriptionReader(App, Spec.AppId, _time, _logs.CreateLogger<SubscriptionReader>());
+        var watch = new AppWatch(App, Spec.HealthCheck, token => GreetAsync(reader, token), _time, _logs.CreateLogger<AppWatch>());
+        _watching = Task.Run(() => watch.RunAsync(_stop.Token));
+    }
+
+    /// <summary>Ends deliveries, after those under way.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching;
+        if (_subscriptions is not null) await _subscriptions.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        App?.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task GreetAsync(SubscriptionReader reader, CancellationToken cancel)
+    {
+        await _subscriptions!.ApplyAsync(await reader.ReadAsync(cancel));
+        IsReady = true;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Agents.LocalRuntime.Apps;
+using Agents.LocalRuntime.Cli;
+using Agents.LocalRuntime.Http;
+using Agents.LocalRuntime.Invocation;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Agents.LocalRuntime;
+
+/// <summary>Serves the sidecars of one process until it is told to stop.</summary>
+internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backends, IReadOnlyList<Sidecar> sidecars, ILoggerFactory logs)
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly ILogger<RuntimeHost> _log = logs.CreateLogger<RuntimeHost>();
+
+    public async Task RunAsync()
+    {
+        await using var app = Build();
+        var invocation = new InvocationEndpoint(new Callees(sidecars));
+        var lifetime = app.Lifetime;
+        var dispatcher = new Dispatcher(
+            sidecars.ToDictionary(sidecar => sidecar.Spec.HttpPort), invocation, options.FaultInjection ? backends.Gates : null,
+            sidecar => Shutdown(sidecar, lifetime), backends.Time, logs.CreateLogger<Dispatcher>());
+        app.Run(dispatcher.HandleAsync);
+        await app.StartAsync();
+        foreach (var sidecar in sidecars)
+        {
+            sidecar.Start();
+            LogServing(_log, sidecar.Spec.AppId, sidecar.Spec.HttpPort, sidecar.Spec.AppPort);
+        }
+
+        Console.WriteLine("ready");
+        if (options.ParentProcess is { } parent) _ = StopWithParentAsync(parent, lifetime);
+        await app.WaitForShutdownAsync();
+        await Task.WhenAll(sidecars.Select(sidecar => sidecar.DisposeAsync().AsTask()));
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "Agents.LocalRuntime" });
+        builder.Services.AddSingleton(logs);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Each API has its own answer to a body that is too large, so the endpoints count for themselves.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            foreach (var sidecar in sidecars) kestrel.Listen(IPAddress.Loopback, sidecar.Spec.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    /// <summary>The shutdown API ends one sidecar; the last one takes the process with it.</summary>
+    private void Shutdown(Sidecar sidecar, IHostApplicationLifetime lifetime)
+    {
+        if (sidecars.Where(other => other != sidecar).All(other => other.IsStopped)) lifetime.StopApplication();
+        else _ = sidecar.StopAsync();
+    }
+
+    private async Task StopWithParentAsync(int parent, IHostApplicationLifetime lifetime)
+    {
+        await ParentWatch.WaitForExitAsync(parent, backends.Time, lifetime.ApplicationStopping);
+        LogOrphaned(_log, parent);
+        lifetime.StopApplication();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "App {AppId}: sidecar on port {HttpPort}, app on port {AppPort}")]
+    private static partial void LogServing(ILogger logger, string appId, int httpPort, int? appPort);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Process {Parent} is gone, stopping")]
+    private static partial void LogOrphaned(ILogger logger, int parent);
+}
