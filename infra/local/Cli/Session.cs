@@ -1,0 +1,55 @@
+using Agents.Local.Demo;
+using Agents.Local.Topology;
+
+namespace Agents.Local.Cli;
+
+/// <summary>One run of the local host, from the first line to the exit code.</summary>
+internal static class Session
+{
+    private const int DefaultPort = 8080;
+    private const string RepositoryQuestion = "How do I start Agents on a laptop?";
+    private const string AnyQuestion = "What is this about?";
+
+    public static async Task<int> RunAsync(HostArguments arguments, TextWriter output, ProgressBar bar, CancellationToken stop)
+    {
+        var options = new LocalHostOptions
+        {
+            Port = arguments.Port ?? (arguments.Demo ? 0 : DefaultPort),
+            DataFolder = arguments.DataFolder,
+            ApiKey = arguments.ApiKey ?? Environment.GetEnvironmentVariable("AGENTS_API_KEY"),
+            Replicas = arguments.Replicas,
+            ComponentsFolder = arguments.ComponentsFolder,
+            Diagnostics = bar.Say,
+            OnProgress = progress => bar.Show("Starting Agents", progress.Ready, progress.Total),
+        };
+        try
+        {
+            var documents = arguments.Demo
+                ? DocumentFolder.Read(arguments.Docs ?? Programs.RepositoryRoot(), markdownOnly: arguments.Docs is null)
+                : null;
+            await using var host = await LocalHost.StartAsync(options, stop);
+            bar.End();
+            if (documents is not null)
+            {
+                var question = arguments.Ask ?? (arguments.Docs is null ? RepositoryQuestion : AnyQuestion);
+                using var api = new ApiClient(host.Address, host.ApiKey);
+                await DemoRun.RunAsync(api, documents, question, output, bar, stop);
+                return 0;
+            }
+
+            await output.WriteLineAsync(Welcome.Text(host.Address, host.ApiKey));
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            return 0;
+        }
+        catch (LocalHostException e)
+        {
+            bar.Say(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop, and everything has ended; a demo has not told its story then.
+            return arguments.Demo ? 1 : 0;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Agents.Local.Cli;
+using Xunit;
+
+namespace Agents.Local.Tests.Cli;
+
+public sealed class CommandLineTests
+{
+    [Fact]
+    public void Reads_every_option()
+    {
+        using var folder = new ScratchFolder();
+        var run = Assert.IsType<Command.Run>(CommandLine.Parse(
+        [
+            "demo", "--docs", folder.Path, "--ask", "Why?", "--port", "9000", "--data", folder.Path, "--api-key", "0123456789abcdef",
+            "--replicas", "conversation=2", "--replicas", "retrieval=3", "--topology", "merged", "--components", folder.Path, "--runtime=local",
+        ]));
+
+        var arguments = run.Arguments;
+        Assert.True(arguments.Demo);
+        Assert.Equal((folder.Path, "Why?", 9000), (arguments.Docs, arguments.Ask, arguments.Port));
+        Assert.Equal((folder.Path, "0123456789abcdef", folder.Path), (arguments.DataFolder, arguments.ApiKey, arguments.ComponentsFolder));
+        Assert.Equal(new Dictionary<string, int> { ["conversation"] = 2, ["retrieval"] = 3 }, arguments.Replicas);
+    }
+
+    [Fact]
+    public void Nothing_given_means_the_defaults() =>
+        Assert.Equal(new HostArguments() with { Replicas = null! }, Assert.IsType<Command.Run>(CommandLine.Parse([])).Arguments with { Replicas = null! });
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    public void Help_is_help(string argument) => Assert.IsType<Command.Help>(CommandLine.Parse([argument]));
+
+    [Theory]
+    [InlineData("--frobnicate", "--frobnicate is not an option")]
+    [InlineData("--allow-callback-host localhost:1", "not an option")]
+    [InlineData("extra", "extra is not an option")]
+    [InlineData("--port 1 demo", "demo must be the first")]
+    [InlineData("--port", "--port needs a value")]
+    [InlineData("--port=", "--port needs a value")]
+    [InlineData("--port 0", "a number from 1 to 65535")]
+    [InlineData("--port 65536", "a number from 1 to 65535")]
+    [InlineData("--port -1", "a number from 1 to 65535")]
+    [InlineData("--port eighty", "a number from 1 to 65535")]
+    [InlineData("--docs /no/such/folder", "--docs /no/such/folder: no such file or folder")]
+    [InlineData("--ask why", "--ask belongs to demo")]
+    [InlineData("--docs .", "--docs belongs to demo")]
+    [InlineData("--api-key short", "16 to 200 visible ASCII characters")]
+    [InlineData("--replicas conversation", "write APP=N")]
+    [InlineData("--replicas =2", "write APP=N")]
+    [InlineData("--replicas conversation=0", "N from 1 to 16")]
+    [InlineData("--replicas conversation=17", "N from 1 to 16")]
+    [InlineData("--replicas a=1 --replicas a=2", "a was given before")]
+    [InlineData("--components /no/such/folder", "no such folder")]
+    [InlineData("--topology cluster", "cluster is not available in this version; use merged")]
+    [InlineData("--topology ring", "the only choice is merged")]
+    [InlineData("--runtime daprd", "daprd is not available in this version; use local")]
+    [InlineData("--runtime none", "the only choice is local")]
+    public void Refuses_in_one_line_that_says_why(string arguments, string why)
+    {
+        var refused = Assert.IsType<Command.Refused>(CommandLine.Parse(arguments.Split(' ')));
+        Assert.Contains(why, refused.Why, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Why);
+    }
+}
