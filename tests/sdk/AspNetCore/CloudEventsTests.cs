@@ -96,8 +96,11 @@ public sealed class CloudEventsTests
             IncludedCloudEventPropertiesAsHeaders = included,
             ExcludedCloudEventPropertiesFromHeaders = excluded,
         };
-        await using var app = await TestApp.StartAsync(app => app.UseCloudEvents(options).Run(context => context.Response.WriteAsync(
-            string.Join(',', context.Request.Headers.Where(it => it.Key.StartsWith("Cloudevent.", StringComparison.Ordinal)).Select(it => $"{it.Key}={it.Value}").Order()))));
+        await using var app = await TestApp.StartAsync(app => app.UseCloudEvents(options).Run(context =>
+        {
+            var forwarded = context.Request.Headers.Where(it => it.Key.StartsWith("Cloudevent.", StringComparison.Ordinal));
+            return context.Response.WriteAsync(string.Join(',', forwarded.Select(it => $"{it.Key}={it.Value}").Order()));
+        }));
 
         var (_, seen) = await PostAsync(
             app, """{"id":"1","Type":"t","retries":2,"pubsubname":"p","traceparent":"x","datacontenttype":"application/json","data":1}""", "application/cloudevents+json");

@@ -108,7 +108,7 @@ public sealed class SubscribeTests
 
         Assert.Contains("\"default\":\"a\"", document, StringComparison.Ordinal);
         Assert.Equal(
-            ["Topic t of p has more than one endpoint without a match; the first is used.", "Topic t of p has more than one rule of priority 1; their order is left to chance."],
+            ["Topic t of p has more than one endpoint without a match; the first is used.", "Topic t of p has more than one rule of priority 1; their order is chance."],
             logs.Of("DaprTopicSubscription"));
     }
 

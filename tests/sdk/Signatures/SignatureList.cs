@@ -1,7 +1,7 @@
 namespace Agents.SdkTests.Signatures;
 
 /// <summary>The public signatures of the official packages, and which of them the services rely on.</summary>
-internal sealed record SignatureList(IReadOnlySet<string> Official, IReadOnlySet<string> Required)
+internal sealed record SignatureList(HashSet<string> Official, HashSet<string> Required)
 {
     private const string RequiredMark = "* ";
 
@@ -14,10 +14,17 @@ internal sealed record SignatureList(IReadOnlySet<string> Official, IReadOnlySet
 
     public static SignatureList Parse(string text)
     {
-        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => line[0] != '#').ToList();
-        return new SignatureList(
-            lines.Select(line => line.StartsWith(RequiredMark, StringComparison.Ordinal) ? line[RequiredMark.Length..] : line).ToHashSet(StringComparer.Ordinal),
-            lines.Where(line => line.StartsWith(RequiredMark, StringComparison.Ordinal)).Select(line => line[RequiredMark.Length..]).ToHashSet(StringComparer.Ordinal));
+        var list = new SignatureList(new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (line.StartsWith('#')) continue;
+            var isRequired = line.StartsWith(RequiredMark, StringComparison.Ordinal);
+            var signature = isRequired ? line[RequiredMark.Length..] : line;
+            Assert.True(list.Official.Add(signature), $"Listed twice: {signature}");
+            if (isRequired) list.Required.Add(signature);
+        }
+
+        return list;
     }
 
     /// <summary>What a subset has and the official packages don't.</summary>

@@ -19,20 +19,40 @@ internal static class SignaturePrinter
     {
         var name = $"{type.Namespace}.{TypeNames.Of(type)}";
         yield return $"{name} = {Kind(type)}{Bases(type)}";
-        if (type.IsEnum)
-        {
-            foreach (var value in Enum.GetNames(type)) yield return $"{name}.{value} = {Convert.ToInt32(Enum.Parse(type, value), CultureInfo.InvariantCulture)}";
-            yield break;
-        }
+        foreach (var member in type.IsEnum ? Values(type) : Members(type)) yield return $"{name}.{member}";
+    }
 
-        foreach (var constructor in type.GetConstructors(Declared).Where(it => !it.IsStatic && IsVisible(it)))
-            yield return $"{name}.new({Parameters(constructor)}){(constructor.IsFamily ? " : protected" : "")}";
-        foreach (var method in type.GetMethods(Declared).Where(it => !it.IsSpecialName && IsVisible(it)))
-            yield return $"{name}.{method.Name}{TypeNames.Arguments(method.GetGenericArguments())}({Parameters(method)}) : {Modifiers(method)}{TypeNames.Of(method.ReturnParameter)}{Constraints(method)}";
-        foreach (var property in type.GetProperties(Declared).Where(it => it.GetAccessors(true).Any(IsVisible)))
-            yield return $"{name}.{property.Name} {{ {Accessors(property)} }} : {Modifiers(property.GetAccessors(true).First(IsVisible))}{TypeNames.Of(property.PropertyType)}";
-        foreach (var field in type.GetFields(Declared).Where(it => it.IsPublic || it.IsFamily))
-            yield return $"{name}.{field.Name} : {(field.IsLiteral ? "const" : field.IsStatic ? "static field" : "field")} {TypeNames.Of(field.FieldType)}{Constant(field)}";
+    private static IEnumerable<string> Values(Type type) =>
+        Enum.GetNames(type).Zip(Enum.GetValuesAsUnderlyingType(type).Cast<object>(), (name, value) => $"{name} = {value}");
+
+    private static IEnumerable<string> Members(Type type)
+    {
+        var constructors = type.GetConstructors(Declared).Where(it => !it.IsStatic && IsVisible(it)).Select(Print);
+        var methods = type.GetMethods(Declared).Where(it => !it.IsSpecialName && IsVisible(it)).Select(Print);
+        var properties = type.GetProperties(Declared).Where(it => it.GetAccessors(true).Any(IsVisible)).Select(Print);
+        var fields = type.GetFields(Declared).Where(it => it.IsPublic || it.IsFamily).Select(Print);
+        return [.. constructors, .. methods, .. properties, .. fields];
+    }
+
+    private static string Print(ConstructorInfo constructor) =>
+        $"new({Parameters(constructor)}){(constructor.IsFamily ? " : protected" : "")}";
+
+    private static string Print(MethodInfo method)
+    {
+        var head = $"{method.Name}{TypeNames.Arguments(method.GetGenericArguments())}({Parameters(method)})";
+        return $"{head} : {Modifiers(method)}{TypeNames.Of(method.ReturnParameter)}{Constraints(method)}";
+    }
+
+    private static string Print(PropertyInfo property)
+    {
+        var modifiers = Modifiers(property.GetAccessors(true).First(IsVisible));
+        return $"{property.Name} {{ {Accessors(property)} }} : {modifiers}{TypeNames.Of(property.PropertyType)}";
+    }
+
+    private static string Print(FieldInfo field)
+    {
+        var kind = field.IsLiteral ? "const" : field.IsStatic ? "static field" : "field";
+        return $"{field.Name} : {kind} {TypeNames.Of(field.FieldType)}{Constant(field)}";
     }
 
     private static bool IsVisible(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
@@ -88,7 +108,8 @@ internal static class SignaturePrinter
     {
         if (!parameter.HasDefaultValue) return "";
         var type = parameter.ParameterType;
-        if (parameter.RawDefaultValue is not { } value) return type.IsValueType && Nullable.GetUnderlyingType(type) is null ? " = default" : " = null";
+        if (parameter.RawDefaultValue is not { } value)
+            return type.IsValueType && Nullable.GetUnderlyingType(type) is null ? " = default" : " = null";
         return type.IsEnum ? $" = {type.Name}.{Enum.ToObject(type, value)}" : $" = {Literal(value)}";
     }
 

@@ -25,20 +25,19 @@ public sealed class SignatureTests
     public void Every_member_the_services_rely_on_is_there() => Assert.Empty(_list.Missing(_subset));
 
     [Fact]
-    public void The_list_is_not_empty_and_names_nothing_twice()
+    public void The_list_and_the_subset_are_not_empty()
     {
         Assert.True(_list.Official.Count > 400);
         Assert.True(_list.Required.Count > 200);
-        Assert.Equal(_subset.Count, _subset.Distinct().Count());
+        Assert.True(_subset.Count >= _list.Required.Count);
     }
 
     /// <summary>A test of the test: a type that is wrong in every way must not pass.</summary>
     [Fact]
     public void A_wrong_type_is_found_out()
     {
-        var wrong = new[] { typeof(Wrong.StateEntry<>), typeof(Wrong.ConcurrencyMode), typeof(Wrong.TopicOptions), typeof(Wrong.DaprDefaults) }
-            .SelectMany(SignaturePrinter.Print)
-            .Select(line => line.Replace("Agents.SdkTests.Signatures.Wrong.", line.Contains("Mode", StringComparison.Ordinal) ? "Dapr.Client." : "Dapr.", StringComparison.Ordinal))
+        var wrong = Renamed("Dapr.Client.", typeof(Wrong.ConcurrencyMode))
+            .Concat(Renamed("Dapr.", typeof(Wrong.StateEntry<>), typeof(Wrong.TopicOptions), typeof(Wrong.DaprDefaults)))
             .ToList();
 
         Assert.Equal(
@@ -76,4 +75,6 @@ public sealed class SignatureTests
             ],
             SignaturePrinter.Print(typeof(Wrong.Odd)).Order(StringComparer.Ordinal));
     }
+    private static IEnumerable<string> Renamed(string prefix, params Type[] types) =>
+        types.SelectMany(SignaturePrinter.Print).Select(line => line.Replace($"{typeof(Wrong.Odd).Namespace}.", prefix, StringComparison.Ordinal));
 }

@@ -33,7 +33,8 @@ internal static class TypeNames
         if (Nullable.GetUnderlyingType(type) is { } inner) return Of(inner, tupleNames) + "?";
         if (!type.IsGenericType) return type.Name;
         if (type.IsAssignableTo(typeof(ITuple))) return Tuple(type, tupleNames);
-        return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(it => Of(it, tupleNames)))}>";
+        var arguments = string.Join(", ", type.GetGenericArguments().Select(it => Of(it, tupleNames)));
+        return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{arguments}>";
     }
 
     private static string Tuple(Type type, Queue<string?> names)

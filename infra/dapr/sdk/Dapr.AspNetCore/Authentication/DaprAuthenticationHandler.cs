@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Dapr.AspNetCore;
 
 /// <summary>Accepts a request that shows the app's token, which only its sidecar knows.</summary>
-internal sealed class DaprAuthenticationHandler(IOptionsMonitor<DaprAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+internal sealed class DaprAuthenticationHandler(
+    IOptionsMonitor<DaprAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<DaprAuthenticationOptions>(options, logger, encoder)
 {
     private const string TokenHeader = "Dapr-Api-Token";

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Dapr;
@@ -25,12 +26,13 @@ internal readonly record struct CloudEventData(byte[] Bytes, string? ContentType
         {
             // Data that is no JSON always stands in a JSON string.
             var isText = !isJson && !keepQuotes && any.ValueKind == JsonValueKind.String;
-            data = new CloudEventData(isText ? Encoding.UTF8.GetBytes(any.GetString()!) : JsonSerializer.SerializeToUtf8Bytes(any), contentType);
+            var bytes = isText ? Encoding.UTF8.GetBytes(any.GetString()!) : JsonSerializer.SerializeToUtf8Bytes(any);
+            data = new CloudEventData(bytes, contentType);
             return true;
         }
 
-        if (binary!.Value.ValueKind != JsonValueKind.String || !binary.Value.TryGetBytesFromBase64(out var bytes)) return false;
-        data = new CloudEventData(bytes, contentType);
+        if (binary is not { ValueKind: JsonValueKind.String } text || !text.TryGetBytesFromBase64(out var decoded)) return false;
+        data = new CloudEventData(decoded, contentType);
         return true;
     }
 
@@ -41,7 +43,9 @@ internal readonly record struct CloudEventData(byte[] Bytes, string? ContentType
 
         // The data is handed on in UTF-8 whatever the publisher used.
         if (type.Charset.HasValue) type.Charset = default;
-        return (type.ToString(), type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
+        return (type.ToString(), Is(type.MediaType, Json) || Is(type.Suffix, "json"));
+
+        static bool Is(StringSegment text, string expected) => text.Equals(expected, StringComparison.OrdinalIgnoreCase);
     }
 
     private static JsonElement? Find(JsonElement envelope, string name)

@@ -39,7 +39,8 @@ internal sealed class CloudEventsMiddleware(RequestDelegate next, CloudEventsMid
         var (body, contentType, length) = (request.Body, request.ContentType, request.ContentLength);
         try
         {
-            (request.Body, request.ContentType, request.ContentLength) = (new MemoryStream(data.Bytes), data.ContentType, data.Bytes.Length);
+            (request.Body, request.ContentType) = (new MemoryStream(data.Bytes), data.ContentType);
+            request.ContentLength = data.Bytes.Length;
             await next(context);
         }
         finally

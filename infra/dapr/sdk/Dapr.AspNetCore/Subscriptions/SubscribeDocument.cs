@@ -63,12 +63,18 @@ internal static partial class SubscribeDocument
     [LoggerMessage(LogLevel.Error, "Topic {Topic} of {Pubsub} has more than one endpoint without a match; the first is used.")]
     private static partial void LogSecondDefault(ILogger logger, string pubsub, string topic);
 
-    [LoggerMessage(LogLevel.Error, "Topic {Topic} of {Pubsub} has more than one rule of priority {Priority}; their order is left to chance.")]
+    [LoggerMessage(LogLevel.Error, "Topic {Topic} of {Pubsub} has more than one rule of priority {Priority}; their order is chance.")]
     private static partial void LogSamePriority(ILogger logger, string pubsub, string topic, int priority);
 }
 
 internal sealed record Subscription(
-    string PubsubName, string Topic, string? Route, Routes? Routes, IDictionary<string, string>? Metadata, string? DeadLetterTopic, BulkSubscribe? BulkSubscribe);
+    string PubsubName,
+    string Topic,
+    string? Route,
+    Routes? Routes,
+    IDictionary<string, string>? Metadata,
+    string? DeadLetterTopic,
+    BulkSubscribe? BulkSubscribe);
 
 internal sealed record Routes(IReadOnlyList<Rule> Rules, string? Default);
 

@@ -13,22 +13,28 @@ public class TopicAttribute : Attribute, ITopicMetadata, IRawTopicMetadata, IOwn
     }
 
     /// <summary>Subscribes to all events of a topic, which may carry plain bytes.</summary>
-    public TopicAttribute(string pubsubName, string name, bool enableRawPayload, string[]? ownedMetadatas = null, string? metadataSeparator = null)
+    public TopicAttribute(
+        string pubsubName, string name, bool enableRawPayload, string[]? ownedMetadatas = null, string? metadataSeparator = null)
         : this(pubsubName, name, ownedMetadatas, metadataSeparator) =>
         EnableRawPayload = enableRawPayload;
 
     /// <summary>Subscribes to the events that match, asked in the order of their priorities.</summary>
-    public TopicAttribute(string pubsubName, string name, string match, int priority, string[]? ownedMetadatas = null, string? metadataSeparator = null)
+    public TopicAttribute(
+        string pubsubName, string name, string match, int priority, string[]? ownedMetadatas = null, string? metadataSeparator = null)
         : this(pubsubName, name, ownedMetadatas, metadataSeparator) =>
         (Match, Priority) = (match, priority);
 
     /// <summary>Subscribes to the events that match, on a topic that may carry plain bytes.</summary>
-    public TopicAttribute(string pubsubName, string name, bool enableRawPayload, string match, int priority, string[]? ownedMetadatas = null, string? metadataSeparator = null)
+    public TopicAttribute(
+        string pubsubName, string name, bool enableRawPayload, string match, int priority, string[]? ownedMetadatas = null,
+        string? metadataSeparator = null)
         : this(pubsubName, name, enableRawPayload, ownedMetadatas, metadataSeparator) =>
         (Match, Priority) = (match, priority);
 
     /// <summary>Subscribes to all events of a topic and names where the unhandled ones go.</summary>
-    public TopicAttribute(string pubsubName, string name, string? deadLetterTopic, bool enableRawPayload, string[]? ownedMetadatas = null, string? metadataSeparator = null)
+    public TopicAttribute(
+        string pubsubName, string name, string? deadLetterTopic, bool enableRawPayload, string[]? ownedMetadatas = null,
+        string? metadataSeparator = null)
         : this(pubsubName, name, enableRawPayload, ownedMetadatas, metadataSeparator) =>
         DeadLetterTopic = deadLetterTopic;
 

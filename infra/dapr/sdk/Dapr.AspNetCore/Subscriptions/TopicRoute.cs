@@ -41,8 +41,12 @@ internal sealed record TopicRoute(
     }
 
     /// <summary>The path without a leading slash; the sidecar could not fill in a parameter.</summary>
-    private static string PathOf(RoutePattern pattern) => string.Join('/', pattern.PathSegments.Select(segment =>
-        string.Concat(segment.Parts.Select(part => part is RoutePatternLiteralPart literal
+    private static string PathOf(RoutePattern pattern)
+    {
+        return string.Join('/', pattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(Literal))));
+
+        string Literal(RoutePatternPart part) => part is RoutePatternLiteralPart literal
             ? literal.Content
-            : throw new InvalidOperationException($"The subscribed route '{pattern.RawText}' has a parameter; only literal routes can be subscribed.")))));
+            : throw new InvalidOperationException($"The subscribed route '{pattern.RawText}' has a parameter; only literals can be subscribed.");
+    }
 }

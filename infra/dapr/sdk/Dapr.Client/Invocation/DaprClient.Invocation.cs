@@ -37,7 +37,8 @@ public abstract partial class DaprClient
         CreateInvokeMethodRequest(HttpMethod.Post, appId, methodName);
 
     /// <summary>A POST request with query parameters to a method of an app.</summary>
-    public HttpRequestMessage CreateInvokeMethodRequest(string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters) =>
+    public HttpRequestMessage CreateInvokeMethodRequest(
+        string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters) =>
         CreateInvokeMethodRequest(HttpMethod.Post, appId, methodName, queryStringParameters);
 
     /// <summary>A request to a method of an app.</summary>
@@ -48,12 +49,15 @@ public abstract partial class DaprClient
     /// <param name="appId">The app to call.</param>
     /// <param name="methodName">A path below the app, which may have slashes and a query of its own.</param>
     /// <param name="queryStringParameters">Added to the query, escaped.</param>
-    public abstract HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters);
+    public abstract HttpRequestMessage CreateInvokeMethodRequest(
+        HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters);
 
     /// <summary>A POST request with a JSON body to a method of an app.</summary>
     public HttpRequestMessage CreateInvokeMethodRequest<TRequest>(string appId, string methodName, TRequest data) =>
         CreateInvokeMethodRequest(HttpMethod.Post, appId, methodName, [], data);
 
     /// <summary>A request with query parameters and a JSON body to a method of an app.</summary>
-    public abstract HttpRequestMessage CreateInvokeMethodRequest<TRequest>(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters, TRequest data);
+    public abstract HttpRequestMessage CreateInvokeMethodRequest<TRequest>(
+        HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters,
+        TRequest data);
 }

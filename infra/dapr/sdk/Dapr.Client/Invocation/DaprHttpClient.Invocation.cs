@@ -10,7 +10,8 @@ internal sealed partial class DaprHttpClient
     public override HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName) =>
         CreateInvokeMethodRequest(httpMethod, appId, methodName, []);
 
-    public override HttpRequestMessage CreateInvokeMethodRequest(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters)
+    public override HttpRequestMessage CreateInvokeMethodRequest(
+        HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters)
     {
         ArgumentNullException.ThrowIfNull(httpMethod);
         ArgumentException.ThrowIfNullOrEmpty(appId);
@@ -22,7 +23,9 @@ internal sealed partial class DaprHttpClient
         return request;
     }
 
-    public override HttpRequestMessage CreateInvokeMethodRequest<TRequest>(HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters, TRequest data)
+    public override HttpRequestMessage CreateInvokeMethodRequest<TRequest>(
+        HttpMethod httpMethod, string appId, string methodName, IReadOnlyCollection<KeyValuePair<string, string>> queryStringParameters,
+        TRequest data)
     {
         var request = CreateInvokeMethodRequest(httpMethod, appId, methodName, queryStringParameters);
         request.Content = JsonContent.Create(data, options: JsonSerializerOptions);

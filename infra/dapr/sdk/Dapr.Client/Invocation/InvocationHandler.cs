@@ -19,7 +19,8 @@ public class InvocationHandler : DelegatingHandler
         {
             ArgumentNullException.ThrowIfNull(value);
             var endpoint = new Uri(value, UriKind.Absolute);
-            if (!IsHttp(endpoint)) throw new ArgumentException($"The Dapr endpoint must use http or https, not '{endpoint.Scheme}'.", nameof(value));
+            if (!IsHttp(endpoint))
+                throw new ArgumentException($"The Dapr endpoint must use http or https, not '{endpoint.Scheme}'.", nameof(value));
             _endpoint = endpoint;
         }
     }
@@ -35,7 +36,10 @@ public class InvocationHandler : DelegatingHandler
     {
         var original = request.RequestUri;
         if (original is not { IsAbsoluteUri: true } || !IsHttp(original))
-            throw new ArgumentException($"The request URI '{original}' is not a valid Dapr service invocation destination.", nameof(request));
+        {
+            throw new ArgumentException(
+                $"The request URI '{original}' is not a valid Dapr service invocation destination.", nameof(request));
+        }
 
         try
         {

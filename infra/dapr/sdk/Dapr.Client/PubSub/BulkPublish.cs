@@ -5,7 +5,8 @@ namespace Dapr.Client;
 /// <param name="eventData">The event as given.</param>
 /// <param name="contentType">The content type it was sent with.</param>
 /// <param name="metadata">The metadata it was sent with.</param>
-public class BulkPublishEntry<TValue>(string entryId, TValue eventData, string contentType, IReadOnlyDictionary<string, string>? metadata = null)
+public class BulkPublishEntry<TValue>(
+    string entryId, TValue eventData, string contentType, IReadOnlyDictionary<string, string>? metadata = null)
 {
     /// <summary>Its position in the list, as text.</summary>
     public string EntryId { get; } = entryId;

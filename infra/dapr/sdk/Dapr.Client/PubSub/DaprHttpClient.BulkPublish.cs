@@ -8,7 +8,9 @@ internal sealed partial class DaprHttpClient
 {
     private const string BulkPublishOperation = "Bulk Publish";
 
-    public override async Task<BulkPublishResponse<TValue>> BulkPublishEventAsync<TValue>(string pubsubName, string topicName, IReadOnlyList<TValue> events, Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task<BulkPublishResponse<TValue>> BulkPublishEventAsync<TValue>(
+        string pubsubName, string topicName, IReadOnlyList<TValue> events, Dictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         // The stable path of this call exists since 1.18 only; all versions know the alpha one.
         var path = TopicPath("/v1.0-alpha1/publish/bulk", pubsubName, topicName).WithMetadata(metadata);
@@ -32,23 +34,27 @@ internal sealed partial class DaprHttpClient
         data is byte[] ? MediaTypeNames.Application.Octet : EventContentType(data),
         new Dictionary<string, string>(metadata ?? []));
 
-    private ReadOnlyMemory<byte> BulkBody<TValue>(IEnumerable<BulkPublishEntry<TValue>> entries) => SidecarJson.Write(JsonSerializerOptions, json =>
+    private ReadOnlyMemory<byte> BulkBody<TValue>(IEnumerable<BulkPublishEntry<TValue>> entries)
     {
-        json.WriteStartArray();
-        foreach (var entry in entries)
+        return SidecarJson.Write(JsonSerializerOptions, json =>
         {
-            json.WriteStartObject();
-            json.WriteString("entryId", entry.EntryId);
-            json.WriteString("contentType", entry.ContentType);
-            json.WritePropertyName("event");
-            if (entry.EventData is byte[] bytes) json.WriteBase64StringValue(bytes);
-            else JsonSerializer.Serialize(json, entry.EventData, JsonSerializerOptions);
-            json.WriteStrings("metadata", entry.Metadata!);
-            json.WriteEndObject();
-        }
+            json.WriteStartArray();
+            foreach (var entry in entries) WriteEntry(json, entry);
+            json.WriteEndArray();
+        });
+    }
 
-        json.WriteEndArray();
-    });
+    private void WriteEntry<TValue>(Utf8JsonWriter json, BulkPublishEntry<TValue> entry)
+    {
+        json.WriteStartObject();
+        json.WriteString("entryId", entry.EntryId);
+        json.WriteString("contentType", entry.ContentType);
+        json.WritePropertyName("event");
+        if (entry.EventData is byte[] bytes) json.WriteBase64StringValue(bytes);
+        else JsonSerializer.Serialize(json, entry.EventData, JsonSerializerOptions);
+        json.WriteStrings("metadata", entry.Metadata!);
+        json.WriteEndObject();
+    }
 
     private static List<FailedEntry>? FailedEntries(string body)
     {

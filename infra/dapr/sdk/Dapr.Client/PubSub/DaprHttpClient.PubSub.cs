@@ -6,10 +6,13 @@ internal sealed partial class DaprHttpClient
 {
     private const string PublishOperation = "Publish";
 
-    public override Task PublishEventAsync<TData>(string pubsubName, string topicName, TData data, CancellationToken cancellationToken = default) =>
+    public override Task PublishEventAsync<TData>(
+        string pubsubName, string topicName, TData data, CancellationToken cancellationToken = default) =>
         PublishAsync(pubsubName, topicName, EventBody(data), null, cancellationToken);
 
-    public override Task PublishEventAsync<TData>(string pubsubName, string topicName, TData data, Dictionary<string, string> metadata, CancellationToken cancellationToken = default)
+    public override Task PublishEventAsync<TData>(
+        string pubsubName, string topicName, TData data, Dictionary<string, string> metadata,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(metadata);
         return PublishAsync(pubsubName, topicName, EventBody(data), metadata, cancellationToken);
@@ -18,16 +21,20 @@ internal sealed partial class DaprHttpClient
     public override Task PublishEventAsync(string pubsubName, string topicName, CancellationToken cancellationToken = default) =>
         PublishAsync(pubsubName, topicName, null, null, cancellationToken);
 
-    public override Task PublishEventAsync(string pubsubName, string topicName, Dictionary<string, string> metadata, CancellationToken cancellationToken = default)
+    public override Task PublishEventAsync(
+        string pubsubName, string topicName, Dictionary<string, string> metadata, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(metadata);
         return PublishAsync(pubsubName, topicName, null, metadata, cancellationToken);
     }
 
-    public override Task PublishByteEventAsync(string pubsubName, string topicName, ReadOnlyMemory<byte> data, string dataContentType = "application/json", Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public override Task PublishByteEventAsync(
+        string pubsubName, string topicName, ReadOnlyMemory<byte> data, string dataContentType = "application/json",
+        Dictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
         PublishAsync(pubsubName, topicName, Body(data, dataContentType), metadata, cancellationToken);
 
-    private async Task PublishAsync(string pubsubName, string topicName, HttpContent? body, Dictionary<string, string>? metadata, CancellationToken cancellationToken)
+    private async Task PublishAsync(
+        string pubsubName, string topicName, HttpContent? body, Dictionary<string, string>? metadata, CancellationToken cancellationToken)
     {
         var path = TopicPath("/v1.0/publish", pubsubName, topicName).WithMetadata(metadata);
         using var _ = await CallAsync(PublishOperation, Request(HttpMethod.Post, path, body), cancellationToken);

@@ -8,7 +8,9 @@ public abstract partial class DaprClient
     /// <summary>Whether the sidecar can be called, ready app or not; false also when it cannot be reached.</summary>
     public abstract Task<bool> CheckOutboundHealthAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Returns once <see cref="CheckOutboundHealthAsync"/> says yes, asking twice a second; only the token ends it earlier.</summary>
+    /// <summary>
+    /// Returns once <see cref="CheckOutboundHealthAsync"/> says yes, asking twice a second; only the token ends it earlier.
+    /// </summary>
     public abstract Task WaitForSidecarAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Asks the sidecar to stop.</summary>

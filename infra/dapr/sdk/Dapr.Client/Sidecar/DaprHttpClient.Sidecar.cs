@@ -29,12 +29,12 @@ internal sealed partial class DaprHttpClient
     {
         var answer = await CallForAsync<MetadataAnswer>("Get metadata", Request(HttpMethod.Get, "/v1.0/metadata"), cancellationToken);
         var actors = answer?.ActorRuntime?.ActiveActors ?? answer?.Actors ?? [];
+        var components = answer?.Components ?? [];
         return new DaprMetadata(
             answer?.Id ?? "",
-            actors.ConvertAll(actor => new DaprActorMetadata(actor.Type, actor.Count)),
+            actors.ConvertAll(it => new DaprActorMetadata(it.Type, it.Count)),
             answer?.Extended ?? [],
-            (answer?.Components ?? []).ConvertAll(
-                component => new DaprComponentsMetadata(component.Name, component.Type, component.Version ?? "", component.Capabilities ?? [])));
+            components.ConvertAll(it => new DaprComponentsMetadata(it.Name, it.Type, it.Version ?? "", it.Capabilities ?? [])));
     }
 
     public override async Task SetMetadataAsync(string attributeName, string attributeValue, CancellationToken cancellationToken = default)
@@ -61,7 +61,11 @@ internal sealed partial class DaprHttpClient
     }
 
     private sealed record MetadataAnswer(
-        string? Id, List<ActorAnswer>? Actors, ActorRuntimeAnswer? ActorRuntime, Dictionary<string, string>? Extended, List<ComponentAnswer>? Components);
+        string? Id,
+        List<ActorAnswer>? Actors,
+        ActorRuntimeAnswer? ActorRuntime,
+        Dictionary<string, string>? Extended,
+        List<ComponentAnswer>? Components);
 
     private sealed record ActorRuntimeAnswer(List<ActorAnswer>? ActiveActors);
 

@@ -5,7 +5,9 @@ namespace Dapr.Client;
 /// <param name="actors">The actor types that are active, with their counts.</param>
 /// <param name="extended">Free values, among them <c>daprRuntimeVersion</c>.</param>
 /// <param name="components">The components it has loaded.</param>
-public sealed class DaprMetadata(string id, IReadOnlyList<DaprActorMetadata> actors, IReadOnlyDictionary<string, string> extended, IReadOnlyList<DaprComponentsMetadata> components)
+public sealed class DaprMetadata(
+    string id, IReadOnlyList<DaprActorMetadata> actors, IReadOnlyDictionary<string, string> extended,
+    IReadOnlyList<DaprComponentsMetadata> components)
 {
     /// <summary>The app id.</summary>
     public string Id { get; } = id;

@@ -11,13 +11,17 @@ internal sealed partial class DaprHttpClient
     /// <summary>Deletes under way at once for one bulk delete.</summary>
     private const int ParallelDeletes = 8;
 
-    public override async Task<TValue> GetStateAsync<TValue>(string storeName, string key, ConsistencyMode? consistencyMode = default, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task<TValue> GetStateAsync<TValue>(
+        string storeName, string key, ConsistencyMode? consistencyMode = default, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         var (value, _) = await GetStateAndETagAsync<TValue>(storeName, key, consistencyMode, metadata, cancellationToken);
         return value;
     }
 
-    public override async Task<(TValue value, string etag)> GetStateAndETagAsync<TValue>(string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task<(TValue value, string etag)> GetStateAndETagAsync<TValue>(
+        string storeName, string key, ConsistencyMode? consistencyMode = null, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         var path = StatePath(storeName, key, new StateOptions { Consistency = consistencyMode }, metadata);
         using var response = await CallAsync(StateOperation, Request(HttpMethod.Get, path), cancellationToken);
@@ -30,30 +34,39 @@ internal sealed partial class DaprHttpClient
         }
         catch (JsonException error)
         {
-            throw new DaprException("State operation failed: the state payload could not be deserialized. See InnerException for details.", error);
+            throw new DaprException(
+                "State operation failed: the state payload could not be deserialized. See InnerException for details.", error);
         }
     }
 
-    public override async Task<IReadOnlyList<BulkStateItem>> GetBulkStateAsync(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task<IReadOnlyList<BulkStateItem>> GetBulkStateAsync(
+        string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         var items = await GetBulkAsync(storeName, keys, parallelism, metadata, cancellationToken);
         return items.ConvertAll(item => new BulkStateItem(item.Key, item.HasData ? item.Data.GetRawText() : "", item.Etag ?? ""));
     }
 
-    public override async Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task<IReadOnlyList<BulkStateItem<TValue>>> GetBulkStateAsync<TValue>(
+        string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         var items = await GetBulkAsync(storeName, keys, parallelism, metadata, cancellationToken);
         return items.ConvertAll(item => new BulkStateItem<TValue>(
             item.Key, item.HasData ? item.Data.Deserialize<TValue>(JsonSerializerOptions)! : default!, item.Etag ?? ""));
     }
 
-    public override Task SaveStateAsync<TValue>(string storeName, string key, TValue value, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override Task SaveStateAsync<TValue>(
+        string storeName, string key, TValue value, StateOptions? stateOptions = null,
+        IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         return SaveBulkStateAsync(storeName, [new SaveStateItem<TValue>(key, value, null!, stateOptions, metadata)], cancellationToken);
     }
 
-    public override async Task<bool> TrySaveStateAsync<TValue>(string storeName, string key, TValue value, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task<bool> TrySaveStateAsync<TValue>(
+        string storeName, string key, TValue value, string etag, StateOptions? stateOptions = null,
+        IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentNullException.ThrowIfNull(etag);
@@ -61,18 +74,23 @@ internal sealed partial class DaprHttpClient
         return await TryAsync(request, cancellationToken);
     }
 
-    public override async Task SaveBulkStateAsync<TValue>(string storeName, IReadOnlyList<SaveStateItem<TValue>> items, CancellationToken cancellationToken = default)
+    public override async Task SaveBulkStateAsync<TValue>(
+        string storeName, IReadOnlyList<SaveStateItem<TValue>> items, CancellationToken cancellationToken = default)
     {
         using var _ = await CallAsync(StateOperation, SaveRequest(storeName, items), cancellationToken);
     }
 
-    public override async Task DeleteStateAsync(string storeName, string key, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task DeleteStateAsync(
+        string storeName, string key, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         var path = StatePath(storeName, key, stateOptions, metadata);
         using var _ = await CallAsync(StateOperation, Request(HttpMethod.Delete, path), cancellationToken);
     }
 
-    public override Task<bool> TryDeleteStateAsync(string storeName, string key, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override Task<bool> TryDeleteStateAsync(
+        string storeName, string key, string etag, StateOptions? stateOptions = null,
+        IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(etag);
         var request = Request(HttpMethod.Delete, StatePath(storeName, key, stateOptions, metadata));
@@ -80,7 +98,8 @@ internal sealed partial class DaprHttpClient
         return TryAsync(request, cancellationToken);
     }
 
-    public override Task DeleteBulkStateAsync(string storeName, IReadOnlyList<BulkDeleteStateItem> items, CancellationToken cancellationToken = default)
+    public override Task DeleteBulkStateAsync(
+        string storeName, IReadOnlyList<BulkDeleteStateItem> items, CancellationToken cancellationToken = default)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelDeletes, CancellationToken = cancellationToken };
         return Parallel.ForEachAsync(items, options, async (item, token) =>
@@ -91,7 +110,9 @@ internal sealed partial class DaprHttpClient
         });
     }
 
-    public override async Task ExecuteStateTransactionAsync(string storeName, IReadOnlyList<StateTransactionRequest> operations, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public override async Task ExecuteStateTransactionAsync(
+        string storeName, IReadOnlyList<StateTransactionRequest> operations, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(storeName);
         ThrowIfEmpty(operations);
@@ -130,7 +151,9 @@ internal sealed partial class DaprHttpClient
         return Request(HttpMethod.Post, SidecarUrl.Path("v1.0", "state", storeName), Body(body));
     }
 
-    private async Task<List<BulkAnswer>> GetBulkAsync(string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata, CancellationToken cancellationToken)
+    private async Task<List<BulkAnswer>> GetBulkAsync(
+        string storeName, IReadOnlyList<string> keys, int? parallelism, IReadOnlyDictionary<string, string>? metadata,
+        CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(storeName);
         ThrowIfEmpty(keys);

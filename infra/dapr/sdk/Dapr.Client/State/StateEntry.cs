@@ -24,18 +24,26 @@ public sealed class StateEntry<TValue>(DaprClient client, string storeName, stri
     public string ETag { get; } = etag;
 
     /// <summary>Deletes the key whatever its ETag is now.</summary>
-    public Task DeleteAsync(StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public Task DeleteAsync(
+        StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default) =>
         client.DeleteStateAsync(StoreName, Key, stateOptions, metadata, cancellationToken);
 
     /// <summary>Writes <see cref="Value"/> whatever the ETag is now.</summary>
-    public Task SaveAsync(StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public Task SaveAsync(
+        StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default) =>
         client.SaveStateAsync(StoreName, Key, Value, stateOptions, metadata, cancellationToken);
 
     /// <summary>Writes <see cref="Value"/> if the ETag has not changed since the read; false if it has.</summary>
-    public Task<bool> TrySaveAsync(StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public Task<bool> TrySaveAsync(
+        StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default) =>
         client.TrySaveStateAsync(StoreName, Key, Value, ETag, stateOptions, metadata, cancellationToken);
 
     /// <summary>Deletes the key if the ETag has not changed since the read; false if it has.</summary>
-    public Task<bool> TryDeleteAsync(StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public Task<bool> TryDeleteAsync(
+        StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default) =>
         client.TryDeleteStateAsync(StoreName, Key, ETag, stateOptions, metadata, cancellationToken);
 }

@@ -6,7 +6,8 @@ namespace Dapr.Client;
 /// <param name="etag">The ETag the key must have; null asks for none.</param>
 /// <param name="stateOptions">How the store treats the write.</param>
 /// <param name="metadata">Metadata of this item, such as <c>ttlInSeconds</c>.</param>
-public readonly struct SaveStateItem<TValue>(string key, TValue value, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null)
+public readonly struct SaveStateItem<TValue>(
+    string key, TValue value, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null)
 {
     /// <summary>The key.</summary>
     public string Key { get; } = key;
@@ -29,7 +30,8 @@ public readonly struct SaveStateItem<TValue>(string key, TValue value, string et
 /// <param name="etag">The ETag the key must have; null asks for none.</param>
 /// <param name="stateOptions">How the store treats the delete.</param>
 /// <param name="metadata">Metadata of this item.</param>
-public readonly struct BulkDeleteStateItem(string key, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null)
+public readonly struct BulkDeleteStateItem(
+    string key, string etag, StateOptions? stateOptions = null, IReadOnlyDictionary<string, string>? metadata = null)
 {
     /// <summary>The key.</summary>
     public string Key { get; } = key;

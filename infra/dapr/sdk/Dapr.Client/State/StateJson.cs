@@ -41,7 +41,8 @@ internal static class StateJson
             yield return new("consistency", consistency == ConsistencyMode.Strong ? "strong" : "eventual");
     }
 
-    private static void WriteConditions(this Utf8JsonWriter json, string? etag, IReadOnlyDictionary<string, string>? metadata, StateOptions? options)
+    private static void WriteConditions(
+        this Utf8JsonWriter json, string? etag, IReadOnlyDictionary<string, string>? metadata, StateOptions? options)
     {
         if (etag is not null) json.WriteString("etag", etag);
         if (metadata is not null) json.WriteStrings("metadata", metadata);

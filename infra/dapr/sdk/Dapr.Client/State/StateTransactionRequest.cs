@@ -9,7 +9,9 @@ namespace Dapr.Client;
 /// <param name="etag">The ETag the key must have; null asks for none.</param>
 /// <param name="metadata">Metadata of this operation, such as <c>ttlInSeconds</c>.</param>
 /// <param name="options">How the store treats the operation.</param>
-public sealed class StateTransactionRequest(string key, byte[]? value, StateOperationType operationType, string? etag = null, IReadOnlyDictionary<string, string>? metadata = null, StateOptions? options = null)
+public sealed class StateTransactionRequest(
+    string key, byte[]? value, StateOperationType operationType, string? etag = null,
+    IReadOnlyDictionary<string, string>? metadata = null, StateOptions? options = null)
 {
     /// <summary>How the store treats the operation.</summary>
     [SuppressMessage("Design", "CA1051", Justification = "It is a field in the official package.")]
