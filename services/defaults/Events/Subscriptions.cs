@@ -1,5 +1,7 @@
 using Agents.Defaults.Identity;
+using Agents.Defaults.Limits;
 using Dapr;
+using Dapr.AspNetCore;
 
 namespace Agents.Defaults.Events;
 
@@ -7,6 +9,11 @@ namespace Agents.Defaults.Events;
 public static class Subscriptions
 {
     public const string PubSub = "pubsub";
+
+    private const int MaxBatch = 100;
+
+    // Messages have at most 64 KB each; the rest is for what the sidecar wraps around them.
+    private const int MaxBatchBytes = 8 << 20;
 
     /// <summary>Where messages go that a subscriber refused for good.</summary>
     public const string DeadLetters = "dead-letters";
@@ -19,4 +26,13 @@ public static class Subscriptions
         routes.MapPost($"/internal/topics/{topic}", handler)
             .RequireInternal()
             .WithTopic(new TopicOptions { PubsubName = PubSub, Name = topic });
+
+    /// <summary>
+    /// As <see cref="MapTopic"/>, for a <paramref name="handler"/> that takes an <see cref="EventBatch"/> and answers with its
+    /// <see cref="EventBatch.Acknowledge"/>: up to 100 messages at a time, gathered for at most 100 ms.
+    /// </summary>
+    public static IEndpointConventionBuilder MapTopicInBatches(this IEndpointRouteBuilder routes, string topic, Delegate handler) =>
+        routes.MapTopic(topic, handler)
+            .WithBodyLimit(MaxBatchBytes)
+            .WithBulkSubscribe(new BulkSubscribeTopicOptions { TopicName = topic, MaxMessagesCount = MaxBatch, MaxAwaitDurationMs = 100 });
 }

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Agents.Defaults.Errors;
+
+namespace Agents.Analytics.Summaries;
+
+/// <summary>A range of whole minutes, UTC; <see cref="To"/> is not part of it.</summary>
+internal sealed record SummaryRange(DateTimeOffset From, DateTimeOffset To)
+{
+    /// <summary>The longest range.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(31);
+
+    private static readonly TimeSpan Default = TimeSpan.FromHours(24);
+
+    // RFC 3339, the profile of ISO 8601 of the internet; 'K' alone would also take a time without offset.
+    private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
+
+    /// <summary>Reads the query; <c>from</c> is rounded down and <c>to</c> up to the minute.</summary>
+    public static (SummaryRange? Range, Problem? Refusal) Read(string? from, string? to, DateTimeOffset now)
+    {
+        if (!TryRead(to, out var end))
+            return (null, Unreadable("to"));
+        if (!TryRead(from, out var start))
+            return (null, Unreadable("from"));
+        end = RoundUp(end ?? now);
+        start = RoundDown(start ?? end.Value - Default);
+        if (start >= end)
+            return (null, Problem.Invalid("from", "from must be before to."));
+        if (end - start > Longest)
+            return (null, Problem.Invalid("from", $"from and to must be at most {Longest.Days} days apart."));
+        return (new SummaryRange(start.Value, end.Value), null);
+    }
+
+    private static bool TryRead(string? text, out DateTimeOffset? moment)
+    {
+        moment = null;
+        if (text is null)
+            return true;
+        if (!DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var read)
+            || read.Year is < 2000 or > 2999)
+        {
+            return false;
+        }
+        moment = read;
+        return true;
+    }
+
+    private static Problem Unreadable(string field) =>
+        Problem.Invalid(field, $"{field} must be a time of this millennium as in RFC 3339, such as 2026-01-31T09:30:00Z; the + of an offset is written %2B in an address.");
+
+    private static DateTimeOffset RoundDown(DateTimeOffset moment) => moment.AddTicks(-(moment.UtcTicks % TimeSpan.TicksPerMinute));
+
+    private static DateTimeOffset RoundUp(DateTimeOffset moment) => RoundDown(moment.AddTicks(TimeSpan.TicksPerMinute - 1));
+}
