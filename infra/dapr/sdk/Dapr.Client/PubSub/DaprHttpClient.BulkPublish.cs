@@ -50,8 +50,8 @@ internal sealed partial class DaprHttpClient
         json.WriteString("entryId", entry.EntryId);
         json.WriteString("contentType", entry.ContentType);
         json.WritePropertyName("event");
-        if (entry.EventData is byte[] bytes) json.WriteBase64StringValue(bytes);
-        else JsonSerializer.Serialize(json, entry.EventData, JsonSerializerOptions);
+        // Bytes become a base64 string in JSON, which is what the API takes for them.
+        JsonSerializer.Serialize(json, entry.EventData, JsonSerializerOptions);
         json.WriteStrings("metadata", entry.Metadata!);
         json.WriteEndObject();
     }
