@@ -1,0 +1,45 @@
+using Agents.Defaults.Errors;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Agents.Inference.Models;
+
+/// <summary>A model, as OpenAI's clients know it.</summary>
+/// <param name="Created">Always 0: the configuration does not date its models.</param>
+public sealed record ModelInfo(string Id, string Object, long Created, string OwnedBy);
+
+/// <summary>All models; never more than the configuration may hold (200), so there are no pages.</summary>
+public sealed record ModelList(string Object, IReadOnlyList<ModelInfo> Data);
+
+internal static class ModelEndpoints
+{
+    public static IServiceCollection AddModels(this IServiceCollection services)
+    {
+        services.AddOptions<ModelsOptions>().BindConfiguration("").ValidateOnStart();
+        return services
+            .AddSingleton<Microsoft.Extensions.Options.IValidateOptions<ModelsOptions>, ModelOptionsValidator>()
+            .AddSingleton<ModelCatalog>();
+    }
+
+    public static void MapModels(this IEndpointRouteBuilder routes)
+    {
+        var models = routes.MapGroup("/models").WithTags("Models");
+        models.MapGet("/", List).WithName("ListModels").WithSummary("The models that this installation offers.");
+        models.MapGet("/{**id}", Get).WithName("GetModel").WithSummary("One model; 'default' gives the one it stands for.");
+    }
+
+    /// <summary>The refusal for a model that does not exist, as OpenAI words it for its clients.</summary>
+    public static Problem NotFound(string id) => new(
+        StatusCodes.Status404NotFound, "model_not_found",
+        $"The model '{(id.Length > ModelOptions.MaxIdLength ? id[..ModelOptions.MaxIdLength] : id)}' does not exist; GET /v1/models lists those that do.", "model");
+
+    private static Ok<ModelList> List(ModelCatalog catalog) => TypedResults.Ok(new ModelList("list", [.. catalog.All.Select(Info)]));
+
+    private static Results<Ok<ModelInfo>, Problem> Get(string id, ModelCatalog catalog)
+    {
+        // Clients escape the slash in ids such as "meta/llama", and servers leave an escaped slash as it is.
+        var plain = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        return catalog.Find(plain) is { } model ? TypedResults.Ok(Info(model)) : NotFound(plain);
+    }
+
+    private static ModelInfo Info(Model model) => new(model.Id, "model", 0, model.Owner);
+}
