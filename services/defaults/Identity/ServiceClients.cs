@@ -20,7 +20,8 @@ public sealed class ServiceClients : IDisposable
 
     private static HttpClient Create(string appId)
     {
-        var client = DaprClient.CreateInvokeHttpClient(appId);
+        // The client knows the sidecar's address by itself, but takes no token unless it is given one.
+        var client = DaprClient.CreateInvokeHttpClient(appId, daprApiToken: Environment.GetEnvironmentVariable("DAPR_API_TOKEN"));
         // Each call states its own limit; a long answer that streams must not be cut by the client's overall one.
         client.Timeout = Timeout.InfiniteTimeSpan;
         return client;
