@@ -31,9 +31,9 @@ internal sealed partial class DaprHttpClient : DaprClient
         new(method, new Uri(_endpoint, path)) { Content = content };
 
     /// <summary>A body of known length, because a sidecar never repeats a body it cannot measure.</summary>
-    private static ByteArrayContent Body(ReadOnlyMemory<byte> bytes, string contentType = JsonContentType)
+    private static ReadOnlyMemoryContent Body(ReadOnlyMemory<byte> bytes, string contentType = JsonContentType)
     {
-        var content = new ByteArrayContent(bytes.ToArray());
+        var content = new ReadOnlyMemoryContent(bytes);
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         return content;
     }

@@ -40,7 +40,7 @@ internal sealed partial class DaprHttpClient
         using var _ = await CallAsync(PublishOperation, Request(HttpMethod.Post, path, body), cancellationToken);
     }
 
-    private ByteArrayContent EventBody<TData>(TData data)
+    private ReadOnlyMemoryContent EventBody<TData>(TData data)
     {
         ArgumentNullException.ThrowIfNull(data);
         return Body(JsonSerializer.SerializeToUtf8Bytes(data, JsonSerializerOptions), EventContentType(data));
