@@ -58,7 +58,7 @@ public static class ServiceDefaults
         app.UseMiddleware<IdempotencyMiddleware>();
         app.MapProbes();
         app.MapSubscribeHandler().RequireInternal();
-        app.MapOpenApi("/internal/openapi/{documentName}.json").AllowAnonymous().ExcludeFromDescription();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous().ExcludeFromDescription();
         return app;
     }
 }

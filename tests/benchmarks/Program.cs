@@ -1,0 +1,15 @@
+using Agents.Benchmarks;
+
+// Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
+var benchmarks = new Dictionary<string, Func<CancellationToken, Task>> { ["runtime"] = RuntimeBenchmark.RunAsync };
+var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
+foreach (var name in chosen)
+{
+    if (!benchmarks.TryGetValue(name, out var run))
+    {
+        Console.Error.WriteLine($"unknown benchmark '{name}': {string.Join(", ", benchmarks.Keys)}");
+        return 2;
+    }
+    await run(CancellationToken.None);
+}
+return 0;

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Agents.Testing;
+
+namespace Agents.Torture;
+
+/// <summary>A user who uploads, asks and streams, and writes down every promise.</summary>
+internal sealed class LoadClient(Stack stack, string collection, ClientLedger ledger, int number)
+{
+    private readonly ApiClient _api = stack.Operator;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (var n = 0; !cancellationToken.IsCancellationRequested; n++)
+        {
+            await UploadAsync($"{number}-{n}");
+            if (await OpenAsync() is not { } session)
+                continue;
+            await StreamAsync(session);
+            await AskAsync(session);
+        }
+    }
+
+    private async Task UploadAsync(string title)
+    {
+        var body = await SendAsync($"/v1/collections/{collection}/documents", new { title, text = $"Note {title} says that buoy {title} is red." });
+        if (body is not null)
+            ledger.Documents[body.Text("id")] = title;
+    }
+
+    private async Task<string?> OpenAsync()
+    {
+        var body = await SendAsync("/v1/sessions", new { metadata = new { client = number.ToString(CultureInfo.InvariantCulture) }, ttl_seconds = 86_400 });
+        if (body is null)
+            return null;
+        ledger.Sessions[body.Text("id")] = true;
+        return body.Text("id");
+    }
+
+    private async Task AskAsync(string session)
+    {
+        if (await SendAsync($"/v1/sessions/{session}/turns", new { input = "When was the lighthouse built?" }) is { } turn)
+            ledger.Turns[turn.Text("id")] = session;
+    }
+
+    private async Task StreamAsync(string session)
+    {
+        var ended = false;
+        var begun = false;
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/sessions/{session}/turns")
+            {
+                Content = JsonContent.Create(new { input = "How often does the lamp turn?", stream = true }),
+            };
+            using var response = await _api.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, CancellationToken.None);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                Judge(response.StatusCode, await response.Content.ReadAsStringAsync(CancellationToken.None), "stream");
+                return;
+            }
+            await using var body = await response.Content.ReadAsStreamAsync(CancellationToken.None);
+            await foreach (var frame in SseParser.Create(body).EnumerateAsync(CancellationToken.None))
+            {
+                begun = true;
+                ledger.Turns[JsonNode.Parse(frame.Data).Text("turn_id")] = session;
+                ended = frame.EventType is "turn.completed" or "turn.failed";
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException)
+        {
+            // A killed replica cuts its connections: that is what the run is about.
+            ledger.CountBroken();
+        }
+        if (begun && !ended)
+            ledger.CountCut();
+    }
+
+    private async Task<JsonNode?> SendAsync(string path, object body)
+    {
+        try
+        {
+            using var response = await _api.Http.PostAsJsonAsync(path, body, CancellationToken.None);
+            var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
+            if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted)
+                return JsonNode.Parse(text);
+            Judge(response.StatusCode, text, path);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or TaskCanceledException)
+        {
+            // As above.
+            ledger.CountBroken();
+        }
+        return null;
+    }
+
+    private void Judge(HttpStatusCode status, string body, string what)
+    {
+        if ((int)status is (>= 400 and < 500) or 502 or 503 or 504 && IsProblem(body))
+            ledger.CountRefused();
+        else
+            ledger.Unclear.Enqueue($"{what}: {(int)status} {body}");
+    }
+
+    private static bool IsProblem(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body)?["detail"]?.GetValue<string>().Length > 10;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
