@@ -45,7 +45,7 @@ internal static class BulkPublish
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or BodyTooLargeException)
         {
-            var message = $"error when unmarshaling the request for {target}: {error.Message}";
+            var message = $"error when unmarshaling the request for {target}: {(error is JsonException json ? JsonProblem.Describe(json) : error.Message)}";
             throw new ApiException(
                 400, "ERR_PUBSUB_EVENTS_SER", message, ErrorDetail.Resource("pubsub", component.Name, message),
                 ErrorDetail.Info("DAPR_PUBSUB_UNMARSHAL_EVENTS", ("appID", request.Sidecar.Spec.AppId)));
@@ -66,7 +66,7 @@ internal static class BulkPublish
         }
         catch (Exception error) when (error is FormatException or JsonException)
         {
-            var cause = "error: " + error.Message;
+            var cause = "error: " + (error is JsonException json ? JsonProblem.Describe(json) : error.Message);
             throw Refused(request, component, $"error when marshalling cloud event envelope for {target}: {cause}", "DAPR_PUBSUB_MARSHAL_ENVELOPE", cause);
         }
     }

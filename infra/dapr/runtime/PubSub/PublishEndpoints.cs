@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agents.LocalRuntime.Http;
+using Agents.LocalRuntime.Json;
 
 namespace Agents.LocalRuntime.PubSub;
 
@@ -73,7 +74,7 @@ internal static class PublishEndpoints
             const string Text = "cannot create cloudevent";
             throw new ApiException(
                 500, "ERR_PUBSUB_CLOUD_EVENTS_SER", Text, ErrorDetail.Resource("pubsub", component.Name, Text),
-                ErrorDetail.Info("DAPR_PUBSUB_CLOUD_EVENT_CREATION", ("appID", appId), ("error", error.Message)));
+                ErrorDetail.Info("DAPR_PUBSUB_CLOUD_EVENT_CREATION", ("appID", appId), ("error", JsonProblem.Describe(error))));
         }
         catch (Exception error) when (error is not ApiException && !request.Aborted.IsCancellationRequested)
         {

@@ -220,7 +220,7 @@ internal static class StateEndpoints
         }
         catch (JsonException error)
         {
-            throw Malformed(errorPrefix + error.Message);
+            throw Malformed(errorPrefix + JsonProblem.Describe(error));
         }
         catch (BodyTooLargeException error)
         {

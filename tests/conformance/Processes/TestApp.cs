@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Agents.Conformance.Processes;
+
+/// <summary>A request that an app got.</summary>
+internal sealed record AppCall(string App, string Method, string PathAndQuery, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    public string Path => PathAndQuery.Split('?')[0];
+
+    public string Text => System.Text.Encoding.UTF8.GetString(Body);
+}
+
+/// <summary>An app with an HTTP port that records its calls and answers as its test says.</summary>
+internal sealed class TestApp(string name, int port, Func<AppCall, HttpContext, Task> answer) : IAsyncDisposable
+{
+    private WebApplication? _server;
+
+    public int Port => port;
+
+    public ConcurrentQueue<AppCall> Calls { get; } = new();
+
+    public IEnumerable<AppCall> CallsTo(string path) => Calls.Where(call => call.Path == path);
+
+    public async Task StartAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        _server = builder.Build();
+        _server.Run(HandleAsync);
+        await _server.StartAsync();
+    }
+
+    /// <summary>Ends it and breaks its connections.</summary>
+    public async Task StopAsync()
+    {
+        if (_server is null) return;
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _server.StopAsync(now.Token);
+        await _server.DisposeAsync();
+        _server = null;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task HandleAsync(HttpContext http)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        var headers = http.Request.Headers.ToDictionary(header => header.Key, header => string.Join(", ", header.Value.ToArray()), StringComparer.OrdinalIgnoreCase);
+        var call = new AppCall(name, http.Request.Method, target, headers, body.ToArray());
+        Calls.Enqueue(call);
+        await answer(call, http);
+    }
+}
