@@ -1,0 +1,77 @@
+using Agents.Defaults.Errors;
+using Agents.Defaults.Idempotency;
+using Agents.Defaults.Identity;
+using Agents.Defaults.Limits;
+using Agents.Defaults.Paging;
+using Agents.Retrieval.Collections;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Agents.Retrieval.Documents;
+
+internal static class DocumentEndpoints
+{
+    public static IServiceCollection AddDocuments(this IServiceCollection services) => services
+        .AddSingleton<DocumentRecords>().AddSingleton<UploadStore>().AddSingleton<DocumentIntake>().AddSingleton<DocumentRemoval>();
+
+    public static void MapDocuments(this IEndpointRouteBuilder routes)
+    {
+        var documents = routes.MapGroup("/v1/collections/{id}/documents").WithTags("Documents").RequireScope(Scopes.Documents);
+        documents.MapPost("/", Add).WithIdempotency().WithBodyLimit(DocumentForm.MaxBody)
+            .Accepts<AddDocument>("application/json", "multipart/form-data")
+            .Produces<DocumentAccepted>(StatusCodes.Status202Accepted)
+            .WithName("AddDocument").WithSummary("Add a document as JSON, or files as multipart/form-data; indexing follows.");
+        documents.MapGet("/", List).WithName("ListDocuments").WithSummary("List documents.");
+        documents.MapGet("/{document}", Get).WithName("GetDocument").WithSummary("One document.");
+        documents.MapDelete("/{document}", Delete).WithName("DeleteDocument").WithSummary("Delete a document; no search finds it afterwards.");
+    }
+
+    private static async Task<IResult> Add(
+        string id, HttpRequest request, Caller caller, CollectionRecords collections, DocumentIntake intake, CancellationToken cancellationToken)
+    {
+        var key = new CollectionKey(caller.Tenant, id);
+        if (await collections.FindAsync(key, cancellationToken) is null)
+            return Problem.NotFound("collection");
+        var posted = await DocumentForm.ReadAsync(request, cancellationToken);
+        if (posted.Refusal is { } refusal)
+            return refusal;
+        var accepted = new List<DocumentAccepted>();
+        foreach (var document in posted.Documents)
+            accepted.Add(await intake.AcceptAsync(key, document, cancellationToken));
+        return accepted is [var single]
+            ? TypedResults.Accepted($"/v1/collections/{id}/documents/{single.Id}", single)
+            : TypedResults.Accepted($"/v1/collections/{id}/documents", new DocumentsAccepted(accepted));
+    }
+
+    private static async Task<Results<Ok<Page<Document>>, Problem>> List(
+        string id, [AsParameters] PageQuery query, Caller caller, CollectionRecords collections, DocumentRecords documents,
+        CancellationToken cancellationToken)
+    {
+        if (query.Refusal(DocumentRecords.Prefix) is { } refusal)
+            return refusal;
+        var key = new CollectionKey(caller.Tenant, id);
+        if (await collections.FindAsync(key, cancellationToken) is null)
+            return Problem.NotFound("collection");
+        var page = await documents.PageAsync(key, query, cancellationToken);
+        return TypedResults.Ok(new Page<Document>([.. page.Data.Select(record => record.ToDocument(id))], page.FirstId, page.LastId, page.HasMore));
+    }
+
+    private static async Task<Results<Ok<Document>, Problem>> Get(
+        string id, string document, Caller caller, CollectionRecords collections, DocumentRecords documents, CancellationToken cancellationToken)
+    {
+        var key = new CollectionKey(caller.Tenant, id);
+        if (await collections.FindAsync(key, cancellationToken) is null)
+            return Problem.NotFound("collection");
+        return await documents.FindAsync(key, document, cancellationToken) is { } found
+            ? TypedResults.Ok(found.ToDocument(id))
+            : Problem.NotFound("document");
+    }
+
+    private static async Task<Results<NoContent, Problem>> Delete(
+        string id, string document, Caller caller, CollectionRecords collections, DocumentRemoval removal, CancellationToken cancellationToken)
+    {
+        var key = new CollectionKey(caller.Tenant, id);
+        if (await collections.FindAsync(key, cancellationToken) is null)
+            return Problem.NotFound("collection");
+        return await removal.TryDeleteAsync(key, document, cancellationToken) ? TypedResults.NoContent() : Problem.NotFound("document");
+    }
+}

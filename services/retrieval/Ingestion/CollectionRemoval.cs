@@ -1,0 +1,35 @@
+using Agents.Retrieval.Collections;
+using Agents.Retrieval.Documents;
+
+namespace Agents.Retrieval.Ingestion;
+
+/// <summary>Removes what a deleted collection held, some documents per message, until nothing is left.</summary>
+internal sealed class CollectionRemoval(
+    CollectionRecords collections, DocumentRecords documents, Reconciler reconciler, OpenWork open, WorkQueue queue)
+{
+    private const int DocumentsPerMessage = 256;
+
+    public async Task HandleAsync(DocumentWork work, CancellationToken cancellationToken)
+    {
+        if (await collections.FindAsync(work.Key, cancellationToken) is not null)
+        {
+            // The request that noted this died before it deleted anything.
+            await open.RemoveAsync(work with { From = 0 }, cancellationToken);
+            return;
+        }
+        var (ids, last) = await documents.IdsAsync(work.Key, work.From, DocumentsPerMessage, cancellationToken);
+        var held = await documents.GetManyAsync(work.Key, ids, cancellationToken);
+        await Parallel.ForEachAsync(
+            held.Where(document => document.Upload.Length > 0), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
+            async (document, cancellation) => await reconciler.HandleAsync(new DocumentWork(work.Tenant, work.Collection, document.Id, null), cancellation));
+        if (last)
+        {
+            await collections.ForgetAsync(work.Key, cancellationToken);
+            await open.RemoveAsync(work, cancellationToken);
+        }
+        else
+        {
+            await queue.PublishAsync(work with { From = work.From + ids.Count }, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Agents.Contracts;
+using Agents.Defaults.Api;
+using Agents.Defaults.Events;
+
+namespace Agents.Retrieval.Ingestion;
+
+/// <summary>The subscriber of the work queue.</summary>
+internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, ILogger<IngestionTopic> logger) : IDisposable
+{
+    // Indexing is computing: more at once than there are processors only takes memory.
+    private readonly SemaphoreSlim _slots = new(Math.Max(2, Environment.ProcessorCount));
+
+    /// <summary>Handles one message; its success acknowledges.</summary>
+    public async Task HandleAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        if (Read(message.Data) is not { } work)
+        {
+            // Sending it again would not make it readable; the sweep finds whatever it was about.
+            Unreadable(logger, message.Id);
+            return;
+        }
+        await _slots.WaitAsync(cancellationToken);
+        try
+        {
+            if (work.Document is null)
+                await removal.HandleAsync(work, cancellationToken);
+            else
+                await reconciler.HandleAsync(work, cancellationToken);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    private static DocumentWork? Read(JsonElement data)
+    {
+        try
+        {
+            return data.Deserialize<DocumentWork>(Json.Options);
+        }
+        catch (JsonException)
+        {
+            // Told apart from a failure to handle: this one is for good.
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Message {Id} is not work that this service knows; dropped")]
+    private static partial void Unreadable(ILogger logger, string id);
+}
+
+internal static class IngestionEndpoints
+{
+    public static IServiceCollection AddIngestion(this IServiceCollection services) => services
+        .AddSingleton<OpenWork>().AddSingleton<WorkQueue>().AddSingleton<Indexer>().AddSingleton<DocumentFacts>().AddSingleton<Reconciler>()
+        .AddSingleton<CollectionRemoval>().AddSingleton<IngestionTopic>().AddSingleton<RetrievalTelemetry>().AddHostedService<Sweep>();
+
+    public static void MapIngestion(this IEndpointRouteBuilder routes) => routes.MapTopic(
+        Topics.DocumentIngest,
+        static (EventMessage message, IngestionTopic topic, CancellationToken cancellationToken) => topic.HandleAsync(message, cancellationToken));
+}
