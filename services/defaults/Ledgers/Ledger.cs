@@ -15,6 +15,9 @@ public sealed class Ledger<T>
     private const int MaxTailEntries = 256;
     private const int MaxTailBytes = 64 * 1024;
 
+    // So many pages of one level become one of the next, so that a head names at most a few hundred however long the ledger is.
+    private const int Fan = 64;
+
     private readonly Records _records;
     private readonly string _key;
     private readonly Lock _gate = new();
@@ -53,12 +56,7 @@ public sealed class Ledger<T>
     {
         var head = (await _records.GetAsync<LedgerHead<T>>(_key, cancellationToken))?.Value ?? LedgerHead<T>.Empty;
         var entries = new List<T>();
-        foreach (var page in head.Pages.Where(page => page.First + page.Count > from))
-        {
-            if (entries.Count >= limit)
-                break;
-            entries.AddRange((await PageAsync(page, cancellationToken)).Skip((int)Math.Max(0, from - page.First)));
-        }
+        await CollectAsync(head.Pages, from, limit, entries, cancellationToken);
         if (entries.Count < limit)
             entries.AddRange(head.Tail.Skip((int)Math.Max(0, from - head.TailFirst)));
         return new LedgerSlice<T>(entries.Count > limit ? entries[..limit] : entries, from, head.Count);
@@ -68,8 +66,21 @@ public sealed class Ledger<T>
     public async Task<long> CountAsync(CancellationToken cancellationToken) =>
         (await _records.GetAsync<LedgerHead<T>>(_key, cancellationToken))?.Value.Count ?? 0;
 
-    private async Task<IReadOnlyList<T>> PageAsync(LedgerPage page, CancellationToken cancellationToken) =>
-        (await _records.GetAsync<IReadOnlyList<T>>(PageKey(page.Id), cancellationToken))?.Value
+    private async Task CollectAsync(IReadOnlyList<LedgerPage> pages, long from, int limit, List<T> entries, CancellationToken cancellationToken)
+    {
+        foreach (var page in pages.Where(page => page.First + page.Count > from))
+        {
+            if (entries.Count >= limit)
+                return;
+            if (page.Level > 0)
+                await CollectAsync(await PageAsync<LedgerPage>(page, cancellationToken), from, limit, entries, cancellationToken);
+            else
+                entries.AddRange((await PageAsync<T>(page, cancellationToken)).Skip((int)Math.Max(0, from - page.First)));
+        }
+    }
+
+    private async Task<IReadOnlyList<TItem>> PageAsync<TItem>(LedgerPage page, CancellationToken cancellationToken) =>
+        (await _records.GetAsync<IReadOnlyList<TItem>>(PageKey(page.Id), cancellationToken))?.Value
         ?? throw new InvalidOperationException($"Ledger {_key} names page {page.Id}, which is not there.");
 
     private async Task CommitWaitingAsync()
@@ -123,34 +134,49 @@ public sealed class Ledger<T>
         // A caller who stops waiting must not leave the others of its batch in doubt, so a commit is never cancelled.
         var cancellationToken = CancellationToken.None;
         long first = 0;
-        LedgerPage? written = null;
+        var written = new List<LedgerPage>();
         for (var attempt = 0; ; attempt++)
         {
             var current = await _records.GetAsync<LedgerHead<T>>(_key, cancellationToken);
             var head = current?.Value ?? LedgerHead<T>.Empty;
             first = head.Count;
             var next = Overflows(head.Tail, entries)
-                ? new LedgerHead<T>([.. head.Pages, written = await WritePageAsync(head, cancellationToken)], entries, head.Count)
+                ? new LedgerHead<T>(await WritePagesAsync(head, written, cancellationToken), entries, head.Count)
                 : head with { Tail = [.. head.Tail, .. entries] };
             var done = current is null
                 ? await _records.TryCreateAsync(_key, next, cancellationToken)
                 : await _records.TryReplaceAsync(_key, next, current.ETag, cancellationToken);
             if (done)
                 return first;
-            if (written is not null)
-                await _records.DeleteAsync(PageKey(written.Id), cancellationToken);
-            written = null;
+            foreach (var page in written)
+                await _records.DeleteAsync(PageKey(page.Id), cancellationToken);
+            written.Clear();
             if (attempt == 32)
                 throw new ProblemException(Problem.Conflict("contention", "Too many writers at once; try again.", TimeSpan.FromSeconds(1)));
             await Task.Delay(Random.Shared.Next(1, 4 << Math.Min(attempt, 5)), cancellationToken);
         }
     }
 
-    private async Task<LedgerPage> WritePageAsync(LedgerHead<T> head, CancellationToken cancellationToken)
+    /// <summary>Moves the tail to a page, and the newest pages of a level to one of the next level whenever there are <see cref="Fan"/> of them.</summary>
+    private async Task<IReadOnlyList<LedgerPage>> WritePagesAsync(LedgerHead<T> head, List<LedgerPage> written, CancellationToken cancellationToken)
     {
-        var page = new LedgerPage($"{head.Pages.Count}-{Guid.CreateVersion7():N}", head.TailFirst, head.Tail.Count);
-        await _records.PutAsync(PageKey(page.Id), head.Tail, cancellationToken);
-        return page;
+        List<LedgerPage> pages = [.. head.Pages, await WriteAsync(head.Tail, new LedgerPage(NewId(), head.TailFirst, head.Tail.Count))];
+        while (pages.Count >= Fan && pages[^Fan].Level == pages[^1].Level)
+        {
+            var run = pages[^Fan..];
+            var above = new LedgerPage(NewId(), run[0].First, run.Sum(page => page.Count), run[0].Level + 1);
+            pages = [.. pages[..^Fan], await WriteAsync(run, above)];
+        }
+        return pages;
+
+        async Task<LedgerPage> WriteAsync<TItem>(IReadOnlyList<TItem> items, LedgerPage page)
+        {
+            await _records.PutAsync(PageKey(page.Id), items, cancellationToken);
+            written.Add(page);
+            return page;
+        }
+
+        string NewId() => $"{head.TailFirst}-{Guid.CreateVersion7():N}";
     }
 
     private static bool Overflows(IReadOnlyList<T> tail, IReadOnlyList<T> more) => tail.Count > 0
