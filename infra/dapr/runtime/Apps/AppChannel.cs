@@ -10,6 +10,7 @@ internal sealed class AppChannel : IDisposable
     private readonly SemaphoreSlim? _slots;
     private volatile TaskCompletionSource _changed = NewSignal();
     private volatile bool _reachable;
+    private volatile int _farewells;
     private volatile bool _healthy = true;
 
     public AppChannel(AppSpec spec, int port, HttpMessageInvoker client)
@@ -34,6 +35,9 @@ internal sealed class AppChannel : IDisposable
 
     /// <summary>The last health probes did not fail too often; true without probes.</summary>
     public bool IsHealthy => _healthy;
+
+    /// <summary>How often the silent connection of the watch has ended: with the app's process, as a rule.</summary>
+    public int Farewells => _farewells;
 
     public bool IsUp => _reachable && _healthy;
 
@@ -111,6 +115,8 @@ internal sealed class AppChannel : IDisposable
             await changed.WaitAsync(cancel);
         }
     }
+
+    public void CountFarewell() => _farewells++;
 
     public void ReportGone()
     {

@@ -74,6 +74,7 @@ internal sealed partial class AppWatch(AppChannel channel, HealthCheckSpec? heal
             await Task.WhenAny(end, changed);
         }
 
+        if (end.IsCompleted) channel.CountFarewell();
         await leave.CancelAsync();
         await end;
         cancel.ThrowIfCancellationRequested();

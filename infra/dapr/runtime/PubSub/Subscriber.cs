@@ -10,8 +10,8 @@ namespace Agents.LocalRuntime.PubSub;
 internal sealed partial class Subscriber(
     Subscription subscription, PubSubComponent component, AppChannel app, TimeProvider time, ILogger<Subscriber> log)
 {
-    /// <summary>How long a killed app's port may still seem open after its connections broke.</summary>
-    private static readonly TimeSpan PortCloseTime = TimeSpan.FromMilliseconds(100);
+    /// <summary>Within this time the end of an app's process shows on all of its connections.</summary>
+    private static readonly TimeSpan EndOfProcess = TimeSpan.FromMilliseconds(100);
 
     public Subscription Subscription => subscription;
 
@@ -139,6 +139,7 @@ internal sealed partial class Subscriber(
         HttpRequestMessage request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, T unreachable, T broken, CancellationToken cancel)
     {
         using var slot = await app.EnterAsync(cancel);
+        var farewells = app.Farewells;
         try
         {
             using var response = await app.SendAsync(request, cancel);
@@ -150,9 +151,9 @@ internal sealed partial class Subscriber(
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            // The app was there and went away: died or restarts (no attempt), or it broke off this request (a failure).
-            await Task.Delay(PortCloseTime, time, cancel);
-            if (await app.AcceptsConnectionsAsync(cancel)) return broken;
+            // The app died, perhaps to be back at once (no attempt), or it broke off this one request (a failure).
+            await Task.Delay(EndOfProcess, time, cancel);
+            if (app.Farewells == farewells && await app.AcceptsConnectionsAsync(cancel)) return broken;
             app.ReportGone();
             return unreachable;
         }
