@@ -51,6 +51,7 @@ public static class ServiceDefaults
     {
         app.UseProblems();
         app.UseRouting();
+        app.UseSpanNames();
         app.UseAuthentication();
         app.UseMiddleware<RateLimiting>();
         app.UseAuthorization();

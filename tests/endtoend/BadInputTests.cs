@@ -45,7 +45,7 @@ public sealed class BadInputTests(PairStack stack)
         var token = TestContext.Current.CancellationToken;
         var user = await stack.NewTenantAsync(token);
         var unknown = new string('0', 32);
-        string[] ids = ["nope", "sess_" + unknown, "coll_" + unknown, "doc_" + unknown, "turn_" + unknown, "ak_" + unknown, "%2e%2e%2f", "a%7C%7Cb", "%00", "ü", new string('a', 2_000)];
+        string[] ids = ["nope", "sess_" + unknown, "coll_" + unknown, "doc_" + unknown, "turn_" + unknown, "ak_" + unknown, "%2e%2e%2f", "a%7C%7Cb", "ü", new string('a', 2_000)];
         var failures = new List<string>();
         foreach (var operation in (await PublishedApi.ReadAsync(stack, token)).Where(operation => operation.Path.Contains('{', StringComparison.Ordinal)))
         {

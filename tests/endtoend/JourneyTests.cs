@@ -1,5 +1,6 @@
 using System.Net;
 using Agents.Testing;
+using Agents.Testing.FakeModels;
 using Xunit;
 
 namespace Agents.EndToEnd.Tests;
@@ -68,7 +69,7 @@ public sealed class JourneyTests(PairStack stack)
     public async Task A_session_continues_on_either_replica()
     {
         var token = TestContext.Current.CancellationToken;
-        stack.Models.Script("fake-memory", FakeModels.Reply.Text("I heard you."));
+        stack.Models.Script("fake-memory", Reply.Text("I heard you."));
         var agent = (await stack.Operator.CreateAsync(
             "/v1/agents", new { name = "memory", instructions = "Listen.", model = "fake-memory", collections = Array.Empty<string>() }, token)).Text("id");
         var first = stack.At("conversation", 0, stack.Host.ApiKey);

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Agents.Testing;
 
 namespace Agents.EndToEnd.Tests;
 

@@ -19,10 +19,10 @@ public sealed class TraceTests(PairStack stack)
         await Eventually.TrueAsync(
             () => Services().IsSupersetOf(["conversation", "retrieval", "inference", "analytics"]), "all services are part of the trace", token);
 
-        var spans = stack.Collector.Spans.Where(span => span.TraceId == trace).ToList();
-        Assert.Contains(spans, span => span.Name.StartsWith("invoke_agent", StringComparison.Ordinal));
-        Assert.Contains(spans, span => span.Name.StartsWith("chat ", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => Has("invoke_agent ") && Has("chat "), "the agent's and the model's spans are part of the trace", token);
         await Eventually.TrueAsync(() => stack.Collector.Metrics > 0 && stack.Collector.Logs > 0, "metrics and logs arrive as well", token);
+
+        bool Has(string name) => stack.Collector.Spans.Any(span => span.TraceId == trace && span.Name.StartsWith(name, StringComparison.Ordinal));
 
         HashSet<string> Services() => [.. stack.Collector.Spans.Where(span => span.TraceId == trace).Select(span => span.Service)];
     }
@@ -43,8 +43,10 @@ public sealed class TraceTests(PairStack stack)
         response.EnsureSuccessStatusCode();
 
         await Eventually.TrueAsync(
-            () => stack.Collector.Spans.Any(span => span.TraceId == trace && span.Name.Contains(Contracts.Topics.DocumentIngest, StringComparison.Ordinal)),
-            "the consumer of the queue is part of the trace",
+            () => Spans().Any(span => span.Contains(Contracts.Topics.DocumentIngest, StringComparison.Ordinal)),
+            () => $"the consumer of the queue is part of the trace {string.Join(", ", Spans())}",
             token);
+
+        IEnumerable<string> Spans() => stack.Collector.Spans.Where(span => span.TraceId == trace).Select(span => $"{span.Service}: {span.Name}");
     }
 }

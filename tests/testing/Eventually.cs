@@ -11,18 +11,25 @@ public static class Eventually
     /// <param name="what">Names the condition in the failure.</param>
     /// <param name="within">Default 20 s.</param>
     /// <exception cref="TimeoutException">It never held.</exception>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken, TimeSpan? within = null)
+    public static Task TrueAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken, TimeSpan? within = null) =>
+        TrueAsync(condition, () => what, within, cancellationToken);
+
+    private static async Task TrueAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? within, CancellationToken cancellationToken)
     {
         var limit = within ?? TimeSpan.FromSeconds(20);
         for (var started = Stopwatch.GetTimestamp(); !await condition();)
         {
             if (Stopwatch.GetElapsedTime(started) > limit)
-                throw new TimeoutException($"Within {limit.TotalSeconds:0} s it was never true that {what}.");
+                throw new TimeoutException($"Within {limit.TotalSeconds:0} s it was never true that {what()}.");
             await Task.Delay(Pause, cancellationToken);
         }
     }
 
     /// <summary>Returns once <paramref name="condition"/> holds.</summary>
     public static Task TrueAsync(Func<bool> condition, string what, CancellationToken cancellationToken, TimeSpan? within = null) =>
-        TrueAsync(() => Task.FromResult(condition()), what, cancellationToken, within);
+        TrueAsync(() => Task.FromResult(condition()), () => what, within, cancellationToken);
+
+    /// <summary>Returns once <paramref name="condition"/> holds; <paramref name="what"/> is asked only when it never does.</summary>
+    public static Task TrueAsync(Func<bool> condition, Func<string> what, CancellationToken cancellationToken, TimeSpan? within = null) =>
+        TrueAsync(() => Task.FromResult(condition()), what, within, cancellationToken);
 }

@@ -35,8 +35,12 @@ public static class Checks
             return null;
         if (values.Count > 16)
             return Problem.Invalid(field, $"{field} has {values.Count} entries; at most 16 are accepted.");
-        return values.Select(pair => Text(field, pair.Key, 64) ?? Optional(field, pair.Value, 512)).FirstOrDefault(refusal => refusal is not null);
+        return values.Select(pair => Text(field, pair.Key, 64) ?? Value(field, pair.Value)).FirstOrDefault(refusal => refusal is not null);
     }
+
+    // JSON may put null where the type says string: the nullability of type arguments is not checked.
+    private static Problem? Value(string field, string? value) =>
+        value is null ? Problem.Invalid(field, $"{field} has a null value; values are text.") : Optional(field, value, 512);
 
     private static bool HasLoneSurrogate(string value)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Dapr;
 
 namespace Agents.Defaults.Errors;
@@ -29,7 +30,7 @@ internal static partial class ErrorHandling
                 await problem.ExecuteAsync(context);
             }
         });
-        return app.UseStatusCodePages(context => FromStatus(context.HttpContext).ExecuteAsync(context.HttpContext));
+        return app.UseStatusCodePages(context => FromStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
     }
 
     internal static Problem From(Exception exception) => exception switch
@@ -38,7 +39,11 @@ internal static partial class ErrorHandling
         BadHttpRequestException { InnerException: JsonException json } => Problem.Invalid(json.Path ?? "$", Describe(json)),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
             new Problem(413, "body_too_large", "The body is larger than this route accepts."),
-        BadHttpRequestException bad => new Problem(bad.StatusCode, "invalid_request", "The request could not be read: " + Safe(bad.Message)),
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => FromStatus(StatusCodes.Status415UnsupportedMediaType),
+        BadHttpRequestException bad when Unbound().Match(bad.Message) is { Success: true } match =>
+            Problem.Invalid(JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups[1].Value), $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups[1].Value)} is not of the expected type."),
+        BadHttpRequestException bad when bad.Message.EndsWith("from body.", StringComparison.Ordinal) => Problem.Invalid("$", "The request needs a JSON body."),
+        BadHttpRequestException bad => new Problem(bad.StatusCode, "invalid_request", "The request could not be read: it is incomplete or malformed."),
         JsonException json => Problem.Invalid(json.Path ?? "$", Describe(json)),
         DaprException or HttpRequestException => Problem.Unavailable(
             "dependency_unavailable", "A store, broker or service that this request needs does not answer. Nothing was accepted; try again."),
@@ -47,7 +52,7 @@ internal static partial class ErrorHandling
         _ => new Problem(500, "internal_error", "Something failed inside. The trace id finds it in the logs."),
     };
 
-    private static Problem FromStatus(HttpContext context) => context.Response.StatusCode switch
+    private static Problem FromStatus(int status) => status switch
     {
         401 => new Problem(401, "not_authenticated", "Send a valid API key as 'Authorization: Bearer <key>'."),
         403 => new Problem(403, "not_allowed", "The key lacks the scope that this route needs."),
@@ -62,7 +67,9 @@ internal static partial class ErrorHandling
         ? $"The body lacks a required field at {exception.Path ?? "$"}."
         : $"The body is not valid JSON of the expected shape at {exception.Path ?? "$"}.";
 
-    private static string Safe(string message) => message.Length > 200 ? message[..200] : message;
+    // How minimal APIs say that a query or route value does not fit its type: Failed to bind parameter "Nullable<int> Limit" from "abc".
+    [GeneratedRegex("^Failed to bind parameter \"[^\"]*?(\\w+)\" from")]
+    private static partial Regex Unbound();
 
     private static string RoutePattern(HttpContext context) =>
         (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unmatched";

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Agents.Defaults.Errors;
 using Microsoft.AspNetCore.Mvc;
 
@@ -9,9 +8,9 @@ namespace Agents.Defaults.Paging;
 /// <param name="After">The id after which to go on: <c>last_id</c> of the page before.</param>
 /// <param name="Order"><c>desc</c> (default, newest first) or <c>asc</c>.</param>
 public readonly record struct PageQuery(
-    [FromQuery(Name = "limit"), Description("1 to 100; default 20")] int? Limit,
+    [FromQuery(Name = "limit")] int? Limit,
     [FromQuery(Name = "after")] string? After,
-    [FromQuery(Name = "order"), Description("asc or desc (default)")] string? Order)
+    [FromQuery(Name = "order")] string? Order)
 {
     public int Size => Limit ?? 20;
 

@@ -30,27 +30,32 @@ internal static class TelemetryExtensions
         if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
             return;
 
+        // ASP.NET Core 10 leaves its spans bare unless asked; with this they carry the semantic names for HTTP.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         var resource = ResourceBuilder.CreateDefault()
             .AddService(identity.AppId, "agents", identity.Version, serviceInstanceId: identity.Replica)
             .AddEnvironmentVariableDetector();
         builder.Logging.AddOpenTelemetry(logging => logging.SetResourceBuilder(resource).AddOtlpExporter());
         builder.Services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource).SetSampler(new ParentBasedSampler(new AlwaysOnSampler())).AddSource(Sources)
-            .AddProcessor(new DropProbes()).AddOtlpExporter().Build());
+            .AddOtlpExporter().Build());
         builder.Services.AddSingleton(_ => Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter().Build());
         builder.Services.AddHostedService<ExporterLifetime>();
     }
 
-    /// <summary>Probes come every second and say nothing: their spans are not exported.</summary>
-    private sealed class DropProbes : BaseProcessor<Activity>
+    /// <summary>Names server spans by method and route. Probes come every second and say nothing: theirs are not exported.</summary>
+    public static void UseSpanNames(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        public override void OnEnd(Activity data)
+        if (Activity.Current is { } span && context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route })
         {
-            if (data.GetTagItem("url.path") is string path && path.StartsWith("/health/", StringComparison.Ordinal))
-                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            span.DisplayName = $"{context.Request.Method} {route}";
+            span.SetTag("http.route", route);
+            if (route.StartsWith("/health/", StringComparison.Ordinal))
+                span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }
-    }
+        return next(context);
+    });
 
     /// <summary>Starts the exporters with the host and, by disposal with the container, flushes them at its end.</summary>
     private sealed class ExporterLifetime(TracerProvider traces, MeterProvider metrics) : IHostedService
