@@ -34,6 +34,8 @@ internal sealed record DocumentForm(IReadOnlyList<NewDocument> Documents, Proble
     private static readonly FormOptions Limits = new()
     {
         MultipartBodyLengthLimit = MaxBody,
+        // No files on disk: the body's own limit is the limit in memory.
+        MemoryBufferThreshold = (int)MaxBody,
         ValueCountLimit = 64,
         KeyLengthLimit = 256,
         ValueLengthLimit = 64 * 1024,
@@ -57,9 +59,9 @@ internal sealed record DocumentForm(IReadOnlyList<NewDocument> Documents, Proble
         {
             form = await new FormFeature(request, Limits).ReadFormAsync(cancellationToken);
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or (IOException and not BadHttpRequestException))
         {
-            return Refused(Problem.Invalid("$", "The form could not be read: " + exception.Message));
+            return Refused(Problem.Invalid("$", "The form is malformed, incomplete, or has more or longer fields than are accepted."));
         }
         if (form.Files.Count is 0 or > MaxFiles)
             return Refused(Problem.Invalid("files", $"A form holds 1 to {MaxFiles} files; this one holds {form.Files.Count}."));

@@ -19,31 +19,24 @@ internal static partial class MarkdownReader
 
     public static IReadOnlyList<Block> Read(string markdown)
     {
-        var blocks = new List<Block>();
+        var blocks = new BlockBuilder();
         for (var start = 0; start < markdown.Length;)
         {
             var length = PieceLength(markdown.AsSpan(start));
-            blocks.AddRange(ReadPiece(markdown.Substring(start, length)));
+            MarkdownDocument piece;
+            try
+            {
+                piece = Markdown.Parse(markdown.Substring(start, length), BlocksOnly);
+            }
+            catch (ArgumentException)
+            {
+                // Markdig refuses nesting beyond its depth limit; the words are still worth finding.
+                return [.. blocks.Build(), .. PlainReader.Read(markdown[start..])];
+            }
+            foreach (var leaf in piece.Descendants<LeafBlock>())
+                Add(leaf, blocks);
             start += length;
         }
-        return blocks;
-    }
-
-    private static IReadOnlyList<Block> ReadPiece(string markdown)
-    {
-        MarkdownDocument document;
-        try
-        {
-            document = Markdown.Parse(markdown, BlocksOnly);
-        }
-        catch (ArgumentException)
-        {
-            // Markdig refuses nesting beyond its depth limit; the words are still worth finding.
-            return PlainReader.Read(markdown);
-        }
-        var blocks = new BlockBuilder();
-        foreach (var leaf in document.Descendants<LeafBlock>())
-            Add(leaf, blocks);
         return blocks.Build();
     }
 

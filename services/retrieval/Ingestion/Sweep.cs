@@ -3,7 +3,7 @@ namespace Agents.Retrieval.Ingestion;
 /// <summary>Sends the messages of open work again that nobody finished in time, and measures how far the index is behind.</summary>
 internal sealed partial class Sweep(OpenWork open, WorkQueue queue, RetrievalTelemetry telemetry, TimeProvider time, ILogger<Sweep> logger) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
