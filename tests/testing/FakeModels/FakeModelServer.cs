@@ -99,17 +99,16 @@ public sealed class FakeModelServer : IAsyncDisposable
         }
         var body = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var watch = context.RequestAborted.Register(aborted.SetResult);
         var request = new RecordedRequest(body, context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), aborted.Task);
         if (request.Headers.GetValueOrDefault("authorization") != $"Bearer {ApiKey}")
             await RefuseAsync(context, $"the key {request.Headers.GetValueOrDefault("authorization")}");
         else if (Model(request.Model).Take(request) is { } reply)
-            await SendAsync(reply, request, context);
+            await SendAsync(reply, request, context, aborted);
         else
             await RefuseAsync(context, $"the model '{request.Model}', which has no script");
     }
 
-    private async Task SendAsync(Reply reply, RecordedRequest request, HttpContext context)
+    private async Task SendAsync(Reply reply, RecordedRequest request, HttpContext context, TaskCompletionSource aborted)
     {
         try
         {
@@ -117,12 +116,14 @@ public sealed class FakeModelServer : IAsyncDisposable
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The caller hung up, as RecordedRequest.Aborted tells whoever wants to know.
+            // The caller hung up, as told below to whoever wants to know.
         }
         catch (InvalidOperationException exception)
         {
             await RefuseAsync(context, exception.Message);
         }
+        if (context.RequestAborted.IsCancellationRequested)
+            aborted.SetResult();
     }
 
     private Task RefuseAsync(HttpContext context, string what)

@@ -76,7 +76,7 @@ public abstract class Reply
             if (!request.Stream)
                 return CompletionAsync(request, context, new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = new JsonArray(call) }, "tool_calls");
             call["index"] = 0;
-            return Stream().Delta(new JsonObject { ["tool_calls"] = new JsonArray(call) })
+            return Stream().Delta(new JsonObject { ["role"] = "assistant", ["tool_calls"] = new JsonArray(call) })
                 .Finish("tool_calls").Usage(PromptTokens, CompletionTokens).Done().SendAsync(request, context);
         }
     }

@@ -35,7 +35,7 @@ public sealed class StreamReply : Reply
             await SendAsync(request, context, new JsonArray(Choice(new JsonObject { ["content"] = text }, null)), null);
     });
 
-    /// <summary>The connection breaks.</summary>
+    /// <summary>The connection breaks. What was sent just before may be lost with it, unless a gate lets it arrive first.</summary>
     public StreamReply Cut() => Step((_, context) =>
     {
         context.Abort();

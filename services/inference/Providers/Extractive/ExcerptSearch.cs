@@ -6,9 +6,10 @@ internal sealed record Excerpt(string Text, int Passage);
 /// <summary>
 /// Finds the sentences that answer a question best. A sentence's relevance is the part of the question that it covers: the weights
 /// of the question's terms that it contains, plus half of those that only its heading or its passage's title contains, divided by
-/// the weights of all the question's terms. A term weighs as in BM25 by its rarity among the candidate sentences (Robertson and
-/// Zaragoza, "The Probabilistic Relevance Framework", 2009); one that occurs nowhere weighs most, so that a question about something
-/// else is recognised as one.
+/// the weights of all the question's terms. A term weighs by its rarity among the candidate sentences: 1 + ln((N + 1) / (n + 1)), the
+/// smoothed inverse document frequency (Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988). The
+/// constant keeps a term worth something that all candidates share, as they do when search has worked; a term that occurs nowhere
+/// weighs most, so that a question about something else is recognised as one.
 /// </summary>
 internal static class ExcerptSearch
 {
@@ -60,7 +61,7 @@ internal static class ExcerptSearch
             statement.Text, passage.Number, position, Terms.Of(statement.Text), Terms.Of(statement.Heading), title));
     }
 
-    private static double Weight(int containing, int all) => Math.Log(1 + ((all - containing + 0.5) / (containing + 0.5)));
+    private static double Weight(int containing, int all) => 1 + Math.Log((all + 1.0) / (containing + 1));
 
     // The title of a document alone makes none of its sentences an answer.
     private static double Score(Candidate candidate, Dictionary<string, double> weights)

@@ -19,11 +19,11 @@ internal static class Terms
     private static readonly FrozenSet<string> StopWords =
         """
         a about above after again all also am an and any are as at be because been before being below between both but by can cannot
-        could did do does doing don down during each else ever few for from further get had has have having he hello her here hers hi him
-        his how i if in into is isn it its just know let like ll many may me might more most much must my need no nor not of off on once
-        one only or other our out over own please s same say shall she should so some such t tell than thank thanks that the their them
-        then there these they this those through to too under until up us ve very want was we well were what when where whether which
-        while who whom whose why will with would you your
+        could describe did do does doing don down during each else ever explain few for from further get had happen happens has have
+        having he hello her here hers hi him his how i if in into is isn it its just know let like ll long many may me mean means might
+        more most much must my need no nor not of off often on once one only or other our out over own please s same say shall she should
+        so some such t tell than thank thanks that the their them then there these they this those through to too under until up us ve
+        very want was we well were what when where whether which while who whom whose why will with would you your
         """.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal);
 
     public static HashSet<string> Of(string text)
