@@ -53,7 +53,7 @@ internal static class SomeEvents
         return random.Next(11) switch
         {
             0 => FailedTurn($"t{i}", time, tenant),
-            1 => Call($"c{i}", time, tenant, $"m{random.Next(4)}", random.Next(2_000), random.Next(5_000), random.Next(9) == 0 ? "rate_limited" : null),
+            1 => Call($"c{i}", time, tenant, $"m{random.Next(4)}", random.Next(2_000), random.Next(5_000), random.Next(9) == 0 ? "provider_rate_limited" : null),
             2 => Rated($"t{random.Next(40)}", time, random.Next(2) == 0 ? "up" : "down", i, tenant),
             3 => Started($"s{i}", time, tenant),
             4 => Ended($"s{i}", time, Outcomes[random.Next(3)], tenant),

@@ -18,8 +18,9 @@ internal static class Contract
     public static IReadOnlyList<Type> Events { get; } = [.. Records.Where(type => type.IsAssignableTo(typeof(IEvent)))];
 
     /// <summary>Events are filed under their CloudEvent type, requests and answers under their record's name.</summary>
-    public static string FileName(Type record) =>
-        record.IsAssignableTo(typeof(IEvent)) ? $"{Static(record, nameof(IEvent.Type))}.json" : $"{JsonNamingPolicy.KebabCaseLower.ConvertName(record.Name)}.json";
+    public static string FileName(Type record) => record.IsAssignableTo(typeof(IEvent))
+        ? $"{Static(record, nameof(IEvent.Type))}.json"
+        : $"{JsonNamingPolicy.KebabCaseLower.ConvertName(record.Name)}.json";
 
     /// <summary>A static member that the record has because of <see cref="IEvent"/>.</summary>
     public static string Static(Type record, string member) =>

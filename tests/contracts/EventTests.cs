@@ -32,7 +32,8 @@ public sealed class EventTests
     }
 
     [Theory, MemberData(nameof(Events))]
-    public void The_id_belongs_to_the_envelope_and_not_to_the_data(Type record) => Assert.DoesNotContain("id", Contract.GoldenObject(record).Select(member => member.Key));
+    public void The_id_belongs_to_the_envelope_and_not_to_the_data(Type record) =>
+        Assert.DoesNotContain("id", Contract.GoldenObject(record).Select(member => member.Key));
 
     [Fact]
     public void Different_facts_about_the_same_thing_have_different_ids() =>

@@ -19,7 +19,8 @@ public sealed class OlderFormTests
     [Theory, MemberData(nameof(OlderForms))]
     public void An_older_form_reads_and_is_the_same_fact(string file)
     {
-        var record = Contract.Records.Single(record => file.StartsWith($"older/{Path.GetFileNameWithoutExtension(Contract.FileName(record))}.", StringComparison.Ordinal));
+        var record = Contract.Records.Single(
+            record => file.StartsWith($"older/{Path.GetFileNameWithoutExtension(Contract.FileName(record))}.", StringComparison.Ordinal));
         var read = Contract.Read(Contract.Text(file)!, record);
         if (Samples.All[record] is IEvent sample)
             Assert.Equal((sample.Id, sample.Tenant, sample.Time), (((IEvent)read).Id, ((IEvent)read).Tenant, ((IEvent)read).Time));

@@ -28,6 +28,6 @@ internal static partial class ArchiveEndpoints
         return batch.Acknowledge();
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} events of type {Type} are archived but count in no figure: the type is unknown or the data not of its shape")]
+    [LoggerMessage(LogLevel.Warning, "{Count} events of type {Type} are archived but count in no figure: unknown type, or data of another shape")]
     private static partial void Ignored(ILogger logger, int count, string type);
 }

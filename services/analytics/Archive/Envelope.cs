@@ -5,7 +5,9 @@ using Agents.Defaults.Identity;
 
 namespace Agents.Analytics.Archive;
 
-/// <summary>Reads a delivered CloudEvent: enough to archive it. Whether its type is known is decided when it is folded, by the version that folds.</summary>
+/// <summary>
+/// Reads a delivered CloudEvent: enough to archive it. Whether its type is known is decided when it is folded, by the version that folds.
+/// </summary>
 internal static class Envelope
 {
     /// <summary>How the types of such notes begin; the type that the message claims to have follows.</summary>
@@ -25,8 +27,8 @@ internal static class Envelope
         if (Bytes(message) is not { } bytes)
             return Note(null, null);
         var (id, type) = (Text(message, "id"), Text(message, "type"));
-        return bytes <= MaxBytes && id is not null && type is not null && Member(message, "data") is { } data && Text(data, "tenant") is { } tenant
-            && Time(data) is { } time && time - received < MaxAhead
+        return bytes <= MaxBytes && id is not null && type is not null && Member(message, "data") is { } data
+            && Text(data, "tenant") is { } tenant && Time(data) is { } time && time - received < MaxAhead
             ? new ArchivedEvent(id, type, tenant, time, received, data)
             : Note(id, type);
 

@@ -11,7 +11,8 @@ internal static class KnownEvents
     private static readonly FrozenDictionary<string, Reader> Readers = new[]
     {
         Of<SessionStarted>(), Of<SessionEnded>(),
-        Of<TurnCompleted>(), Of<TurnFailed>(), Of<GuardrailTriggered>(), Of<FeedbackGiven>(), Of<EscalationOpened>(), Of<EscalationResolved>(), Of<AnswerScored>(),
+        Of<TurnCompleted>(), Of<TurnFailed>(), Of<GuardrailTriggered>(), Of<FeedbackGiven>(), Of<AnswerScored>(),
+        Of<EscalationOpened>(), Of<EscalationResolved>(),
         Of<JobAccepted>(), Of<JobStarted>(), Of<JobStep>(), Of<JobCompleted>(), Of<JobDead>(),
         Of<CallCompleted>(), Of<RolloutChanged>(), Of<BudgetChanged>(),
         Of<DocumentReady>(), Of<DocumentFailed>(), Of<KnowledgeChanged>(),

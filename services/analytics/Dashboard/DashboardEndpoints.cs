@@ -8,7 +8,8 @@ internal static class DashboardEndpoints
 {
     // Nothing from elsewhere, nothing inline, and nobody may frame the page that a key is typed into.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {

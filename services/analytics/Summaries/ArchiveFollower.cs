@@ -5,7 +5,8 @@ using Dapr;
 namespace Agents.Analytics.Summaries;
 
 /// <summary>Folds what is new in every replica's archive into this replica's <see cref="Timeline"/>: steadily, and whenever somebody asks.</summary>
-internal sealed partial class ArchiveFollower(EventArchive archive, Timeline timeline, TimeProvider time, ILogger<ArchiveFollower> logger) : BackgroundService
+internal sealed partial class ArchiveFollower(EventArchive archive, Timeline timeline, TimeProvider time, ILogger<ArchiveFollower> logger)
+    : BackgroundService
 {
     private const int Portion = 2_048;
     private const int MaxParallel = 4;
@@ -25,7 +26,8 @@ internal sealed partial class ArchiveFollower(EventArchive archive, Timeline tim
         {
             timeline.Forget(time.GetUtcNow());
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(await archive.ReplicasAsync(cancellationToken), parallel, async (replica, token) => await FollowAsync(replica, token));
+            var replicas = await archive.ReplicasAsync(cancellationToken);
+            await Parallel.ForEachAsync(replicas, parallel, async (replica, token) => await FollowAsync(replica, token));
         }
         finally
         {

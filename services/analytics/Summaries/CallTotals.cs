@@ -6,7 +6,8 @@ namespace Agents.Analytics.Summaries;
 internal readonly record struct CallTotals(
     long Calls, long Errors, long RateLimited, long TokensIn, long TokensOut, long TokensCached, long CostMicros)
 {
-    private const string RateLimitedError = "rate_limited";
+    // What inference says when the provider answers 429.
+    private const string RateLimitedError = "provider_rate_limited";
 
     public static CallTotals Of(CallCompleted call) => new(
         1, call.Error is null ? 0 : 1, call.Error == RateLimitedError ? 1 : 0, call.TokensIn, call.TokensOut, call.TokensCached, call.CostMicros);

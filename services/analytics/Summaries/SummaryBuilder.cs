@@ -25,8 +25,11 @@ internal static class SummaryBuilder
             Business(own.Counters, own.Models.Values.Sum(totals => totals.CostMicros)));
     }
 
-    private static InfrastructureSummary Infrastructure(Counters counters, IReadOnlyList<Lifespan>? replicas, DateTimeOffset from, DateTimeOffset end) => new(
-        replicas?.Where(life => life.IsAliveAt(end)).GroupBy(life => life.AppId).OrderBy(app => app.Key, StringComparer.Ordinal)
+    private static InfrastructureSummary Infrastructure(
+        Counters counters, IReadOnlyList<Lifespan>? replicas, DateTimeOffset from, DateTimeOffset end) => new(
+        // A replica that was just started anew has two lives within the silence that is allowed.
+        replicas?.Where(life => life.IsAliveAt(end)).DistinctBy(life => (life.AppId, life.Replica))
+            .GroupBy(life => life.AppId).OrderBy(app => app.Key, StringComparer.Ordinal)
             .Select(app => new AliveReplicas(app.Key, app.Count())).ToList(),
         replicas?.Count(life => life.JoinedBetween(from, end)),
         replicas?.Count(life => life.LeftBetween(from, end)),
@@ -37,7 +40,8 @@ internal static class SummaryBuilder
         var failed = own.Counters[Counter.TurnsFailed];
         var turns = own.Counters[Counter.TurnsCompleted] + failed;
         return new AgentSummary(
-            turns, failed, passed > TimeSpan.Zero ? turns / passed.TotalSeconds : null, Percentiles(own.Latency), Percentiles(own.Ttft), Share(failed, turns));
+            turns, failed, passed > TimeSpan.Zero ? turns / passed.TotalSeconds : null, Percentiles(own.Latency), Percentiles(own.Ttft),
+            Share(failed, turns));
     }
 
     private static ModelSummary Model(IReadOnlyDictionary<string, CallTotals> models)
@@ -48,7 +52,8 @@ internal static class SummaryBuilder
             shown.Add(OneModel(OtherModels, Sum(ranked.Skip(MaxModels).Select(model => model.Value))));
         var all = Sum(models.Values);
         return new ModelSummary(
-            all.Calls, all.Errors, all.TokensIn, all.TokensOut, all.TokensCached, all.CostMicros, Each(all.CostMicros, all.Calls), all.RateLimited, shown);
+            all.Calls, all.Errors, all.TokensIn, all.TokensOut, all.TokensCached, all.CostMicros, Each(all.CostMicros, all.Calls),
+            all.RateLimited, shown);
     }
 
     private static OneModelSummary OneModel(string model, CallTotals totals) => new(

@@ -12,7 +12,12 @@ internal sealed record SummaryRange(DateTimeOffset From, DateTimeOffset To)
     private static readonly TimeSpan Default = TimeSpan.FromHours(24);
 
     // RFC 3339, the profile of ISO 8601 of the internet; 'K' alone would also take a time without offset.
-    private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
+    private static readonly string[] Formats =
+    [
+        "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
+    ];
+
+    private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
     /// <summary>Reads the query; <c>from</c> is rounded down and <c>to</c> up to the minute.</summary>
     public static (SummaryRange? Range, Problem? Refusal) Read(string? from, string? to, DateTimeOffset now)
@@ -35,17 +40,15 @@ internal sealed record SummaryRange(DateTimeOffset From, DateTimeOffset To)
         moment = null;
         if (text is null)
             return true;
-        if (!DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var read)
-            || read.Year is < 2000 or > 2999)
-        {
+        if (!DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, Utc, out var read) || read.Year is < 2000 or > 2999)
             return false;
-        }
         moment = read;
         return true;
     }
 
-    private static Problem Unreadable(string field) =>
-        Problem.Invalid(field, $"{field} must be a time of this millennium as in RFC 3339, such as 2026-01-31T09:30:00Z; the + of an offset is written %2B in an address.");
+    private static Problem Unreadable(string field) => Problem.Invalid(
+        field,
+        $"{field} must be a time of this millennium as in RFC 3339, such as 2026-01-31T09:30:00Z; the + of an offset is written %2B in an address.");
 
     private static DateTimeOffset RoundDown(DateTimeOffset moment) => moment.AddTicks(-(moment.UtcTicks % TimeSpan.TicksPerMinute));
 

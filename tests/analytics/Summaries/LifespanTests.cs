@@ -6,7 +6,7 @@ public sealed class LifespanTests
 {
     private static readonly DateTimeOffset Noon = SomeEvents.Noon;
 
-    private static readonly Lifespan Life = new("retrieval", Noon, Noon.AddMinutes(10));
+    private static readonly Lifespan Life = new("retrieval", "retrieval-0", Noon, Noon.AddMinutes(10));
 
     [Theory]
     [InlineData(-1, false), InlineData(0, true), InlineData(300, true), InlineData(600, true), InlineData(615, true), InlineData(616, false)]

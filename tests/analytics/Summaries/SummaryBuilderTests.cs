@@ -35,23 +35,28 @@ public sealed class SummaryBuilderTests
         Assert.Equal((4, 1, 0.25, 4 / 600.0), (summary.Agent.Turns, summary.Agent.Failed, summary.Agent.ErrorRate, summary.Agent.RequestsPerSecond));
         Assert.InRange(summary.Agent.LatencyMs!.P99, 990, 1_010);
         Assert.InRange(summary.Agent.TtftMs!.P50, 99, 101);
-        Assert.Equal((0.75, 1, 1, 0.5, 0.75), (
-            summary.Quality.CompletionRate, summary.Quality.FeedbackUp, summary.Quality.FeedbackDown, summary.Quality.Satisfaction, summary.Quality.Groundedness));
+        var quality = summary.Quality;
+        Assert.Equal(
+            (0.75, 1, 1, 0.5, 0.75),
+            (quality.CompletionRate, quality.FeedbackUp, quality.FeedbackDown, quality.Satisfaction, quality.Groundedness));
     }
 
     [Fact]
     public void Money_is_exact_and_averages_are_rounded_to_the_micro_unit()
     {
         var summary = Build([
-            SomeEvents.Call("c1", Noon, model: "large", cost: 9_007_199_254_740_993), SomeEvents.Call("c2", Noon, cost: 1), SomeEvents.Call("c3", Noon, cost: 1, error: "rate_limited"),
-            SomeEvents.Started("s1", Noon), SomeEvents.Ended("s1", Noon, "resolved"), SomeEvents.Ended("s2", Noon, "escalated"), SomeEvents.Ended("s3", Noon, "abandoned")]);
+            SomeEvents.Call("c1", Noon, model: "large", cost: 9_007_199_254_740_993), SomeEvents.Call("c2", Noon, cost: 1),
+            SomeEvents.Call("c3", Noon, cost: 1, error: "provider_rate_limited"), SomeEvents.Started("s1", Noon),
+            SomeEvents.Ended("s1", Noon, "resolved"), SomeEvents.Ended("s2", Noon, "escalated"), SomeEvents.Ended("s3", Noon, "abandoned")]);
+        var (model, business) = (summary.Model, summary.Business);
         Assert.Equal("9007199254740995", JsonNode.Parse(Group(summary, "model"))!["cost_micros"]!.GetValue<string>());
-        Assert.Equal((3, 1, 1, 3_002_399_751_580_332), (summary.Model.Calls, summary.Model.Errors, summary.Model.RateLimited, summary.Model.CostMicrosPerCall));
-        Assert.Equal(["small", "large"], summary.Model.ByModel.Select(one => one.Model));
-        Assert.Equal(summary.Model.CostMicros, summary.Business.CostMicros);
-        Assert.Equal((1, 3, 1, 1, 2 / 3.0), (
-            summary.Business.SessionsStarted, summary.Business.SessionsEnded, summary.Business.Resolved, summary.Business.Escalated, summary.Business.DeflectionRate));
-        Assert.Equal((summary.Business.CostMicros, summary.Business.CostMicros), (summary.Business.CostMicrosPerSession, summary.Business.CostMicrosPerResolution));
+        Assert.Equal((3, 1, 1, 3_002_399_751_580_332), (model.Calls, model.Errors, model.RateLimited, model.CostMicrosPerCall));
+        Assert.Equal(["small", "large"], model.ByModel.Select(one => one.Model));
+        Assert.Equal(model.CostMicros, business.CostMicros);
+        Assert.Equal(
+            (1, 3, 1, 1, 2 / 3.0),
+            (business.SessionsStarted, business.SessionsEnded, business.Resolved, business.Escalated, business.DeflectionRate));
+        Assert.Equal((business.CostMicros, business.CostMicros), (business.CostMicrosPerSession, business.CostMicrosPerResolution));
     }
 
     [Fact]
@@ -67,11 +72,17 @@ public sealed class SummaryBuilderTests
     public void The_operator_sees_replicas_and_everybody_and_a_tenant_only_itself()
     {
         ArchivedEvent[] events = [
-            SomeEvents.Beat("r0", "e1", 1, Noon.AddMinutes(-3)), SomeEvents.Beat("r0", "e1", 2, Noon.AddMinutes(9.9)), SomeEvents.Beat("r1", "e1", 1, Noon.AddMinutes(2)),
-            SomeEvents.Beat("c0", "e1", 1, Noon.AddMinutes(9.9), "conversation"), SomeEvents.Turn("t1", Noon), SomeEvents.Turn("t2", Noon, "other")];
-        Assert.Equal(
-            """{"replicas":[{"app_id":"conversation","alive":1},{"app_id":"retrieval","alive":1}],"joins":2,"leaves":1,"events_archived":5,"ignored_events":0,"documents_ready":0,"documents_failed":0}""",
-            Group(Build(events, everybody: true), "infrastructure"));
+            SomeEvents.Beat("r0", "e1", 1, Noon.AddMinutes(-3)), SomeEvents.Beat("r0", "e1", 2, Noon.AddMinutes(9.9)),
+            SomeEvents.Beat("r1", "e1", 1, Noon.AddMinutes(2)), SomeEvents.Beat("c0", "e1", 1, Noon.AddMinutes(9.9), "conversation"),
+            SomeEvents.Beat("c0", "e2", 1, Noon.AddMinutes(9.95), "conversation"),
+            SomeEvents.Turn("t1", Noon), SomeEvents.Turn("t2", Noon, "other")];
+        const string everything = """
+            {
+              "replicas": [{"app_id": "conversation", "alive": 1}, {"app_id": "retrieval", "alive": 1}], "joins": 3, "leaves": 1,
+              "events_archived": 6, "ignored_events": 0, "documents_ready": 0, "documents_failed": 0
+            }
+            """;
+        Assert.Equal(JsonNode.Parse(everything)!.ToJsonString(), Group(Build(events, everybody: true), "infrastructure"));
         Assert.Equal(
             """{"events_archived":1,"ignored_events":0,"documents_ready":0,"documents_failed":0}""", Group(Build(events), "infrastructure"));
     }
@@ -79,7 +90,7 @@ public sealed class SummaryBuilderTests
     [Theory]
     [InlineData(true, 11, true), InlineData(true, 13, false), InlineData(false, 13, true)]
     public void Figures_are_provisional_while_facts_may_arrive_or_wait_to_be_counted(bool complete, int now, bool provisional) =>
-        Assert.Equal(provisional, SummaryBuilder.Build(Range, new Excerpt(new Figures(), new Counters(), [], Noon), complete, false, Noon.AddMinutes(now)).Provisional);
+        Assert.Equal(provisional, SummaryBuilder.Build(Range, Nothing(Noon), complete, false, Noon.AddMinutes(now)).Provisional);
 
     [Fact]
     public void The_rate_is_over_the_part_of_the_range_that_has_passed()
@@ -93,9 +104,10 @@ public sealed class SummaryBuilderTests
     [Fact]
     public void What_is_no_longer_kept_is_said()
     {
-        var excerpt = new Excerpt(new Figures(), new Counters(), [], Noon.AddMinutes(3));
+        var excerpt = Nothing(Noon.AddMinutes(3));
+        var later = new SummaryRange(Noon.AddMinutes(3), Noon.AddMinutes(5));
         Assert.Equal(Noon.AddMinutes(3), SummaryBuilder.Build(Range, excerpt, true, false, Noon.AddHours(1)).KeptFrom);
-        Assert.Null(SummaryBuilder.Build(new SummaryRange(Noon.AddMinutes(3), Noon.AddMinutes(5)), excerpt, true, false, Noon.AddHours(1)).KeptFrom);
+        Assert.Null(SummaryBuilder.Build(later, excerpt, true, false, Noon.AddHours(1)).KeptFrom);
     }
 
     private static Summary Build(IReadOnlyList<ArchivedEvent> events, bool everybody = false)
@@ -104,6 +116,8 @@ public sealed class SummaryBuilderTests
         timeline.Add(events);
         return SummaryBuilder.Build(Range, timeline.Read(Range, "acme"), true, everybody, Noon.AddHours(1));
     }
+
+    private static Excerpt Nothing(DateTimeOffset keptFrom) => new(new Figures(), new Counters(), [], keptFrom);
 
     private static string Group(Summary summary, string name) => JsonNode.Parse(JsonSerializer.Serialize(summary, Json.Options))![name]!.ToJsonString();
 }

@@ -10,14 +10,15 @@ const find = id => document.getElementById(id);
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
-const units = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 6 });
+const cents = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const none = '–';
 const or = format => value => value === undefined || value === null ? none : format(value);
 
 const count = or(value => whole.format(value));
 const rate = or(value => fine.format(value));
-const share = or(value => percent.format(value));
-const money = or(micros => units.format(Number(micros) / 1_000_000));
+// One failure among very many must not look like none.
+const share = or(value => value > 0 && value < 0.001 ? `< ${percent.format(0.001)}` : value > 0.999 && value < 1 ? `> ${percent.format(0.999)}` : percent.format(value));
+const money = or(micros => Number(micros) >= 1_000_000 ? cents.format(Number(micros) / 1_000_000) : fine.format(Number(micros) / 1_000_000));
 const duration = or(ms => ms < 1_000 ? `${whole.format(ms)} ms` : `${fine.format(ms / 1_000)} s`);
 
 // ---- the five groups ----
