@@ -26,8 +26,7 @@ await using var backends = new Backends(TimeProvider.System, logs);
 var loader = new SidecarLoader(backends, client, problems);
 var sidecars = options.Apps.Select(loader.Load).ToList();
 if (problems.Lines.Count > 0) return Fail(problems);
-await new RuntimeHost(options, backends, sidecars, logs).RunAsync();
-return 0;
+return await new RuntimeHost(options, backends, sidecars, logs).RunAsync();
 
 static int Fail(Problems problems)
 {

@@ -14,7 +14,8 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
 
     private readonly ILogger<RuntimeHost> _log = logs.CreateLogger<RuntimeHost>();
 
-    public async Task RunAsync()
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
     {
         await using var app = Build();
         var invocation = new InvocationEndpoint(new Callees(sidecars));
@@ -23,7 +24,16 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
             sidecars.ToDictionary(sidecar => sidecar.Spec.HttpPort), invocation, options.FaultInjection ? backends.Gates : null,
             sidecar => Shutdown(sidecar, lifetime), backends.Time, logs.CreateLogger<Dispatcher>());
         app.Run(dispatcher.HandleAsync);
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException error)
+        {
+            await Console.Error.WriteLineAsync($"command line: a port cannot be opened: {error.Message}");
+            return 1;
+        }
+
         foreach (var sidecar in sidecars)
         {
             sidecar.Start();
@@ -32,8 +42,18 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
 
         Console.WriteLine("ready");
         if (options.ParentProcess is { } parent) _ = StopWithParentAsync(parent, lifetime);
-        await app.WaitForShutdownAsync();
-        await Task.WhenAll(sidecars.Select(sidecar => sidecar.DisposeAsync().AsTask()));
+        await Stopping(lifetime);
+        await Task.WhenAll(sidecars.Select(sidecar => sidecar.StopAsync()));
+        await app.StopAsync();
+        foreach (var sidecar in sidecars) await sidecar.DisposeAsync();
+        return 0;
+    }
+
+    private static Task Stopping(IHostApplicationLifetime lifetime)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lifetime.ApplicationStopping.Register(stopping.SetResult);
+        return stopping.Task;
     }
 
     private WebApplication Build()
@@ -57,8 +77,8 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
     /// <summary>The shutdown API ends one sidecar; the last one takes the process with it.</summary>
     private void Shutdown(Sidecar sidecar, IHostApplicationLifetime lifetime)
     {
-        if (sidecars.Where(other => other != sidecar).All(other => other.IsStopped)) lifetime.StopApplication();
-        else _ = sidecar.StopAsync();
+        if (sidecars.Where(other => other != sidecar).All(other => other.IsClosed)) lifetime.StopApplication();
+        else _ = sidecar.CloseAsync();
     }
 
     private async Task StopWithParentAsync(int parent, IHostApplicationLifetime lifetime)

@@ -61,9 +61,9 @@ internal sealed class AppChannel : IDisposable
 
     /// <summary>Sends a request to the app; the answer's body is still to be read.</summary>
     /// <exception cref="HttpRequestException">The app is not there or broke the connection.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel, bool withToken = true)
     {
-        if (Token is not null)
+        if (Token is not null && withToken)
         {
             request.Headers.Remove("dapr-api-token");
             request.Headers.TryAddWithoutValidation("dapr-api-token", Token);

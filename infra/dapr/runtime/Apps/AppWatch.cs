@@ -14,6 +14,9 @@ internal sealed partial class AppWatch(AppChannel channel, HealthCheckSpec? heal
     /// <summary>Keeps an app that ends silent connections from being asked all the time.</summary>
     private static readonly TimeSpan ShortestVisit = TimeSpan.FromSeconds(1);
 
+    /// <summary>An app that accepts and does not answer is dialled again after this time.</summary>
+    private static readonly TimeSpan LongestGreeting = TimeSpan.FromSeconds(30);
+
     private bool _wasUp;
 
     public async Task RunAsync(CancellationToken cancel)
@@ -48,14 +51,19 @@ internal sealed partial class AppWatch(AppChannel channel, HealthCheckSpec? heal
     private async Task<bool> VisitAsync(CancellationToken cancel)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
+        using (var limit = new CancellationTokenSource(LongestGreeting, time))
+        using (var both = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token))
         {
-            await socket.ConnectAsync(channel.EndPoint, cancel);
-            await greet(cancel);
-        }
-        catch (Exception error) when (error is SocketException or HttpRequestException)
-        {
-            return false;
+            try
+            {
+                await socket.ConnectAsync(channel.EndPoint, both.Token);
+                await greet(both.Token);
+            }
+            catch (Exception error) when (error is SocketException or HttpRequestException || (error is OperationCanceledException && !cancel.IsCancellationRequested))
+            {
+                // Nobody there, or nobody who answers: dialled again.
+                return false;
+            }
         }
 
         if (!channel.IsReachable)
@@ -121,7 +129,7 @@ internal sealed partial class AppWatch(AppChannel channel, HealthCheckSpec? heal
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, channel.Address + check.Path);
-            using var response = await channel.SendAsync(request, both.Token);
+            using var response = await channel.SendAsync(request, both.Token, withToken: false);
             return response.IsSuccessStatusCode;
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException && !cancel.IsCancellationRequested)

@@ -45,8 +45,8 @@ internal sealed class Sidecar : IAsyncDisposable
     /// <summary>The app has answered once, or there is none.</summary>
     public bool IsReady { get; private set; }
 
-    /// <summary>Shut down by its API while other sidecars of the process go on.</summary>
-    public bool IsStopped => _stop.IsCancellationRequested;
+    /// <summary>Shut down by its API; other sidecars of the process may go on.</summary>
+    public bool IsClosed { get; private set; }
 
     public void Start()
     {
@@ -61,7 +61,14 @@ internal sealed class Sidecar : IAsyncDisposable
         _watching = Task.Run(() => watch.RunAsync(_stop.Token));
     }
 
-    /// <summary>Ends deliveries, after those under way.</summary>
+    /// <summary>Answers no more requests and delivers nothing more.</summary>
+    public Task CloseAsync()
+    {
+        IsClosed = true;
+        return StopAsync();
+    }
+
+    /// <summary>Ends deliveries, after those under way; requests are still answered, since handlers make some.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

@@ -23,7 +23,7 @@ internal sealed partial class Dispatcher(
     public async Task HandleAsync(HttpContext http)
     {
         var sidecar = sidecars[http.Connection.LocalPort];
-        if (sidecar.IsStopped)
+        if (sidecar.IsClosed)
         {
             http.Abort();
             return;

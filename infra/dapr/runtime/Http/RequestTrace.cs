@@ -45,19 +45,13 @@ internal sealed class RequestTrace : IDisposable
         ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out var parent);
         string? baggage = request.Headers.Baggage;
         if (!Source.HasListeners()) return new(null, parent, baggage);
-        var activity = Source.StartActivity($"{request.Method} {Name(request.Path)}", ActivityKind.Server, parent);
+        var activity = Source.StartActivity(Name(request), ActivityKind.Server, parent);
         activity?.SetTag("dapr.app_id", appId);
         return new(activity, parent, baggage);
     }
 
-    /// <summary>A traceparent for a call this request makes: the same trace, another span.</summary>
-    public string Child() => Format(ActivitySpanId.CreateRandom());
-
-    /// <summary>A traceparent in the trace of <paramref name="traceParent"/>, or the text itself if it is none.</summary>
-    public static string ChildOf(string traceParent) =>
-        ActivityContext.TryParse(traceParent, null, out var parent)
-            ? $"00-{parent.TraceId}-{ActivitySpanId.CreateRandom()}-{(parent.TraceFlags == ActivityTraceFlags.Recorded ? "01" : "00")}"
-            : traceParent;
+    /// <summary>A traceparent for a call this request makes: a span nobody exports, or the exported one of the request.</summary>
+    public string Child() => _activity is null ? Format(ActivitySpanId.CreateRandom()) : TraceParent;
 
     public void WriteTo(IHeaderDictionary response)
     {
@@ -78,10 +72,12 @@ internal sealed class RequestTrace : IDisposable
     private string Format(ActivitySpanId span) =>
         string.Concat("00-", _traceId.ToHexString(), "-", span.ToHexString() + ((_flags & ActivityTraceFlags.Recorded) != 0 ? "-01" : "-00"));
 
-    /// <summary>The API and the component, never keys or topics: span names must stay few.</summary>
-    private static string Name(PathString path)
+    /// <summary>The API and the component or app, never keys or topics: span names must stay few.</summary>
+    private static string Name(HttpRequest request)
     {
-        var segments = (path.Value ?? "").Split('/', 5, StringSplitOptions.RemoveEmptyEntries);
-        return string.Join('/', segments.Take(3));
+        var segments = (request.Path.Value ?? "").Split('/', 5, StringSplitOptions.RemoveEmptyEntries);
+        return segments is [var version, ..] && version.StartsWith("v1.0", StringComparison.Ordinal)
+            ? $"{request.Method} {string.Join('/', segments.Take(3))}"
+            : $"{request.Method} invoke";
     }
 }

@@ -118,7 +118,7 @@ internal sealed partial class SqliteQueue : IMessageQueue, IAsyncDisposable
             catch (Exception error)
             {
                 LogTrouble(_log, error);
-                await Task.Delay(FirstWait, _time, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+                await Task.Delay(FirstWait, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 Wake();
             }
         }

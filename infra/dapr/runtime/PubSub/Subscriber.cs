@@ -109,29 +109,33 @@ internal sealed partial class Subscriber(
     {
         using var content = new ByteArrayContent(delivery.Body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/cloudevents+json");
-        using var request = Request(delivery.Path, content, delivery.TraceParent);
+        using var span = DeliverySpan.Begin(delivery.TraceParent, subscription);
+        using var request = Request(delivery.Path, content, span);
         foreach (var (name, value) in delivery.Message.Metadata)
         {
             // A control character would break the request; such metadata stays behind.
             if (!value.Any(char.IsControl)) request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return await SendAsync(request, AppAnswer.ReadAsync, AppAnswer.Unreachable, AppAnswer.Broken, cancel);
+        var answer = await SendAsync(request, AppAnswer.ReadAsync, AppAnswer.Unreachable, AppAnswer.Broken, cancel);
+        if (answer.Verdict != Verdict.Done) span.Fail(answer.Problem);
+        return answer;
     }
 
     private async Task<BulkAnswer> PostBulkAsync(string path, List<BulkEntry> entries, CancellationToken cancel)
     {
         using var content = new ByteArrayContent(BulkEntry.Envelope(entries, subscription));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var request = Request(path, content, entries[0].Delivery.TraceParent);
+        using var span = DeliverySpan.Begin(entries[0].Delivery.TraceParent, subscription);
+        using var request = Request(path, content, span);
         return await SendAsync(request, BulkAnswer.ReadAsync, BulkAnswer.Unreachable, BulkAnswer.Broken, cancel);
     }
 
-    private HttpRequestMessage Request(string path, HttpContent content, string? traceParent)
+    private HttpRequestMessage Request(string path, HttpContent content, DeliverySpan span)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, app.Address + path) { Content = content };
         request.Headers.TryAddWithoutValidation("pubsubName", subscription.PubSubName);
-        if (traceParent is not null) request.Headers.TryAddWithoutValidation("traceparent", Http.RequestTrace.ChildOf(traceParent));
+        if (span.TraceParent is not null) request.Headers.TryAddWithoutValidation("traceparent", span.TraceParent);
         return request;
     }
 
