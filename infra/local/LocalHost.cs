@@ -143,11 +143,10 @@ public sealed class LocalHost : IAsyncDisposable
     /// <summary>Everything at once: a service waits for its sidecar by itself, the runtime for its apps.</summary>
     private async Task StartAllAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
+        _frontDoor = await FrontDoorServer.StartAsync(options.Port, Upstreams, () => _services.All(service => service.IsReady), cancellationToken);
         IReadOnlyList<Child> children = [_runtime, .. _services];
         foreach (var child in children)
             child.Start();
-
-        _frontDoor = await FrontDoorServer.StartAsync(options.Port, Upstreams, () => _services.All(service => service.IsReady), cancellationToken);
 
         var deadline = Task.Delay(options.StartTimeout, cancellationToken);
         var pending = children.ToDictionary(child => child.FirstReady);

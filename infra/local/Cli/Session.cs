@@ -16,7 +16,7 @@ internal static class Session
         {
             Port = arguments.Port ?? (arguments.Demo ? 0 : DefaultPort),
             DataFolder = arguments.DataFolder,
-            ApiKey = arguments.ApiKey ?? Environment.GetEnvironmentVariable("AGENTS_API_KEY"),
+            ApiKey = arguments.ApiKey ?? Given(Environment.GetEnvironmentVariable("AGENTS_API_KEY")),
             Replicas = arguments.Replicas,
             ComponentsFolder = arguments.ComponentsFolder,
             Diagnostics = bar.Say,
@@ -52,4 +52,6 @@ internal static class Session
             return arguments.Demo ? 1 : 0;
         }
     }
+
+    private static string? Given(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }

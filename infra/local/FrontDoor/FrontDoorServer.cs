@@ -37,10 +37,12 @@ internal sealed class FrontDoorServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, port));
         var app = builder.Build();
         var proxy = new ReverseProxy(new Upstreams(replicasOf));
-        app.Run(context => context.Request.Path.Value switch
+        app.Run(context => (context.Request.Method, context.Request.Path.Value) switch
         {
-            "/health/ready" => WriteHealthAsync(context, isReady()),
-            "/health/live" => WriteHealthAsync(context, true),
+            (_, "/health/ready") => WriteHealthAsync(context, isReady()),
+            (_, "/health/live") => WriteHealthAsync(context, true),
+            // They speak to a proxy, not to what is behind it.
+            ("CONNECT" or "TRACE", _) => RefuseMethod(context),
             _ => proxy.ForwardAsync(context),
         });
         try
@@ -85,6 +87,12 @@ internal sealed class FrontDoorServer : IAsyncDisposable
     {
         context.Response.StatusCode = healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return context.Response.WriteAsync(healthy ? "ready\n" : "not ready\n", context.RequestAborted);
+    }
+
+    private static Task RefuseMethod(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return Task.CompletedTask;
     }
 
     /// <summary>Signals belong to the program, not to its front door.</summary>

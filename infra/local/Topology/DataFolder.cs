@@ -14,6 +14,8 @@ internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     private readonly FileStream _inUse;
     private readonly bool _temporary;
 
@@ -28,19 +30,19 @@ internal sealed class DataFolder : IDisposable
 
     public string Logs => Directory.CreateDirectory(System.IO.Path.Combine(Path, "logs")).FullName;
 
-    /// <exception cref="LocalHostException">Another host works in this folder.</exception>
+    /// <exception cref="LocalHostException">Another host works in this folder, or it cannot be written.</exception>
     public static DataFolder Open(string? path)
     {
-        var folder = path is null ? Directory.CreateTempSubdirectory("agents-") : Directory.CreateDirectory(path);
         try
         {
+            var folder = path is null ? Directory.CreateTempSubdirectory("agents-") : Directory.CreateDirectory(path);
             var inUse = new FileStream(
                 System.IO.Path.Combine(folder.FullName, "in-use"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new DataFolder(folder.FullName, temporary: path is null, inUse);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LocalHostException($"{folder.FullName} is in use by another local host; stop it or choose another --data.");
+            throw new LocalHostException($"The data folder cannot be used, perhaps because another local host uses it: {e.Message}");
         }
     }
 
@@ -51,8 +53,7 @@ internal sealed class DataFolder : IDisposable
         Keys keys;
         if (File.Exists(file))
         {
-            keys = JsonSerializer.Deserialize<Keys>(File.ReadAllText(file))
-                ?? throw new LocalHostException($"{file} holds no keys; remove it to get new ones.");
+            keys = Read(file) ?? throw new LocalHostException($"{file} holds no keys; remove it to get new ones.");
         }
         else
         {
@@ -68,6 +69,18 @@ internal sealed class DataFolder : IDisposable
         _inUse.Dispose();
         if (_temporary)
             Directory.Delete(Path, recursive: true);
+    }
+
+    private static Keys? Read(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Keys>(File.ReadAllText(file), Strict);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static void WritePrivately(string file, string text)

@@ -144,7 +144,10 @@ internal sealed class FakeApi : IAsyncDisposable
             ["name"] = collection["name"]!.GetValue<string>(),
             ["documents"] = new JsonObject
             {
-                ["queued"] = _documents.Count - failed - ready, ["indexing"] = 0, ["ready"] = ready, ["failed"] = failed,
+                ["queued"] = _documents.Count - failed - ready,
+                ["indexing"] = 0,
+                ["ready"] = ready,
+                ["failed"] = failed,
             },
         };
     }

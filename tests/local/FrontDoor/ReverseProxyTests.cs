@@ -291,6 +291,14 @@ public sealed class ReverseProxyTests
     }
 
     [Fact]
+    public async Task Methods_that_speak_to_a_proxy_go_no_further()
+    {
+        await using var door = await FrontDoorFixture.StartAsync(Token, Say("never asked"));
+        using var request = new HttpRequestMessage(HttpMethod.Trace, "/v1/agents");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await door.Client.SendAsync(request, Token)).StatusCode);
+    }
+
+    [Fact]
     public async Task Its_own_health_is_that_of_everything_behind_it()
     {
         await using var door = await FrontDoorFixture.StartAsync(Token);

@@ -80,13 +80,33 @@ public sealed class SolutionTests
         {
             first = data.Keys(apiKey: null);
             Assert.Equal("given", data.Keys("given").ApiKey);
-            Assert.Contains("in use", Assert.Throws<LocalHostException>(() => DataFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
+            Assert.Contains("another local host", Assert.Throws<LocalHostException>(() => DataFolder.Open(folder.Path)).Message, StringComparison.Ordinal);
         }
 
         using (var again = DataFolder.Open(folder.Path))
             Assert.Equal(first, again.Keys(apiKey: null));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, "keys.json")));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{")]
+    public void Keys_that_cannot_be_read_are_not_replaced_in_silence(string text)
+    {
+        using var folder = new ScratchFolder();
+        folder.Write("keys.json", text);
+        using var data = DataFolder.Open(folder.Path);
+        Assert.Contains("remove it to get new ones", Assert.Throws<LocalHostException>(() => data.Keys(apiKey: null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_data_folder_that_cannot_be_made_is_refused()
+    {
+        using var folder = new ScratchFolder();
+        var file = folder.Write("file", "");
+        Assert.Throws<LocalHostException>(() => DataFolder.Open(Path.Combine(file, "below")));
     }
 
     [Fact]
