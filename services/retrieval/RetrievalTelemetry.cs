@@ -25,7 +25,8 @@ internal sealed class RetrievalTelemetry : IDisposable
         _search = _meter.CreateHistogram<double>("agents.retrieval.search.duration", "s", "One search.");
         _meter.CreateObservableGauge(
             "agents.retrieval.index.lag", () => Volatile.Read(ref _lagSeconds), "s", "Age of the oldest accepted document that is not searchable yet.");
-        _meter.CreateObservableGauge("agents.retrieval.index.backlog", () => Volatile.Read(ref _open), "{document}", "Accepted documents that are not searchable yet.");
+        _meter.CreateObservableGauge(
+            "agents.retrieval.index.backlog", () => Volatile.Read(ref _open), "{document}", "Accepted documents that are not searchable yet.");
     }
 
     public static Activity? StartIngest(CollectionKey collection, DocumentRecord record) => Source.StartActivity("ingest document")
@@ -35,7 +36,8 @@ internal sealed class RetrievalTelemetry : IDisposable
     public static Activity? StartSearch(string tenant, int collections) => Source.StartActivity("search passages")
         ?.SetTag("agents.tenant", tenant).SetTag("agents.collections", collections);
 
-    public void Ingested(TimeSpan duration, string outcome) => _ingest.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+    public void Ingested(TimeSpan duration, string outcome) =>
+        _ingest.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Searched(TimeSpan duration) => _search.Record(duration.TotalSeconds);
 

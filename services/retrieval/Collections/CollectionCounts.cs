@@ -24,12 +24,13 @@ internal sealed class CollectionCounts(OpenWork open, DocumentRecords documents,
         if (records.Count == 0)
             return [];
         // Open work is read before the facts: what ends in between is then seen twice rather than never.
-        var openDocuments = (await open.AllAsync(cancellationToken)).Where(item => item.Tenant == tenant && item.Document is not null).ToLookup(item => item.Collection);
+        var openDocuments = (await open.AllAsync(cancellationToken))
+            .Where(item => item.Tenant == tenant && item.Document is not null).ToLookup(item => item.Collection, item => item.Document!);
         var described = new Collection[records.Count];
         await Parallel.ForEachAsync(
             Enumerable.Range(0, records.Count), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
             async (i, cancellation) => described[i] = await DescribeAsync(
-                new CollectionKey(tenant, records[i].Id), records[i], [.. openDocuments[records[i].Id].Select(item => item.Document!)], cancellation));
+                new CollectionKey(tenant, records[i].Id), records[i], openDocuments[records[i].Id], cancellation));
         return described;
     }
 
@@ -39,9 +40,11 @@ internal sealed class CollectionCounts(OpenWork open, DocumentRecords documents,
         if (_rough.TryGetValue(key, out var known) && time.GetElapsedTime(known.At) < RoughFor)
             return known.Total;
         var now = time.GetTimestamp();
-        var beingDone = (await open.AllAsync(cancellationToken)).Where(item => item.Key == key).Select(item => item.Document).OfType<string>().Distinct().ToList();
+        var moving = (await open.AllAsync(cancellationToken))
+            .Where(item => item.Key == key).Select(item => item.Document).OfType<string>().Distinct().ToList();
         var total = await indexes.Get(key).FoldAsync(
-            fold => fold.Ready + fold.Failed + beingDone.Count(id => fold.Find(id) is not { Fact.Kind: FactKind.Ready or FactKind.Failed }), cancellationToken);
+            fold => fold.Ready + fold.Failed + moving.Count(id => fold.Find(id) is not { Fact.Kind: FactKind.Ready or FactKind.Failed }),
+            cancellationToken);
         if (_rough.Count > MaxRough)
             _rough.Clear();
         _rough[key] = (total, now);
@@ -49,7 +52,7 @@ internal sealed class CollectionCounts(OpenWork open, DocumentRecords documents,
     }
 
     private async Task<Collection> DescribeAsync(
-        CollectionKey key, CollectionRecord record, IReadOnlyList<string> openDocuments, CancellationToken cancellationToken)
+        CollectionKey key, CollectionRecord record, IEnumerable<string> openDocuments, CancellationToken cancellationToken)
     {
         var moving = await documents.GetManyAsync(key, openDocuments, cancellationToken);
         return await indexes.Get(key).FoldAsync(

@@ -39,15 +39,17 @@ internal sealed class DocumentRecords(Stores stores, LedgerSet ledgers, Claims c
             ? stores.Main.TryCreateAsync(Key(collection, next.Id), next, cancellationToken, ttl)
             : stores.Main.TryReplaceAsync(Key(collection, next.Id), next, etag, cancellationToken, ttl);
 
-    public Task<Page<DocumentRecord>> PageAsync(CollectionKey collection, PageQuery query, CancellationToken cancellationToken) => List(collection).PageAsync<DocumentRecord>(
-        query,
-        async (ids, cancellation) =>
-            [.. (await GetManyAsync(collection, ids, cancellation)).Where(record => record.Status != DocumentStatus.Deleted)],
-        record => record.Id,
-        cancellationToken);
+    public Task<Page<DocumentRecord>> PageAsync(CollectionKey collection, PageQuery query, CancellationToken cancellationToken) =>
+        List(collection).PageAsync<DocumentRecord>(
+            query,
+            async (ids, cancellation) =>
+                [.. (await GetManyAsync(collection, ids, cancellation)).Where(record => record.Status != DocumentStatus.Deleted)],
+            record => record.Id,
+            cancellationToken);
 
     /// <summary>Ids of documents that were ever in the collection, from a position on.</summary>
-    public async Task<(IReadOnlyList<string> Ids, bool Last)> IdsAsync(CollectionKey collection, int from, int limit, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<string> Ids, bool Last)> IdsAsync(
+        CollectionKey collection, int from, int limit, CancellationToken cancellationToken)
     {
         var slice = await Created(collection).ReadAsync(from, limit, cancellationToken);
         return (slice.Entries, from + slice.Entries.Count >= slice.End);

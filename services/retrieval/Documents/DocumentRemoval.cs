@@ -15,7 +15,8 @@ internal sealed class DocumentRemoval(DocumentRecords documents, OpenWork open, 
         var work = new DocumentWork(collection.Tenant, collection.Id, id, null);
         for (var noted = false; ; noted = true)
         {
-            if (await documents.GetAsync(collection, id, cancellationToken) is not { } found || found.Value is { Status: DocumentStatus.Deleted, Upload: "" })
+            var found = await documents.GetAsync(collection, id, cancellationToken);
+            if (found is null or { Value: { Status: DocumentStatus.Deleted, Upload: "" } })
                 return false;
             if (!noted)
                 await open.AddAsync(work, cancellationToken);

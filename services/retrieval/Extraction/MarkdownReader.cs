@@ -44,7 +44,9 @@ internal static partial class MarkdownReader
     {
         if (leaf is LinkReferenceDefinition)
             return;
-        var text = leaf.Inline is { } inlines ? string.Concat(inlines.Descendants<LiteralInline>().Select(inline => inline.Content.ToString())) : leaf.Lines.ToString();
+        var text = leaf.Inline is { } inlines
+            ? string.Concat(inlines.Descendants<LiteralInline>().Select(inline => inline.Content.ToString()))
+            : leaf.Lines.ToString();
         switch (leaf)
         {
             case HeadingBlock heading:

@@ -11,7 +11,8 @@ internal static class SegmentBuilder
     public static Segment Build(string document, int revision, SegmentHeader header, string contentType, string text)
     {
         var chunks = Chunker.Split(header.Title, TextExtractor.Extract(contentType, text));
-        return new Segment(document, revision, header, [.. chunks.Select(chunk => new SegmentChunk(chunk.Ordinal, chunk.Text, TermsOf(header.Title, chunk)))]);
+        return new Segment(
+            document, revision, header, [.. chunks.Select(chunk => new SegmentChunk(chunk.Ordinal, chunk.Text, TermsOf(header.Title, chunk)))]);
     }
 
     // A title's words count in each passage: that is its weight, without fields.

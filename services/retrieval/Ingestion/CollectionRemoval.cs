@@ -8,6 +8,7 @@ internal sealed class CollectionRemoval(
     CollectionRecords collections, DocumentRecords documents, Reconciler reconciler, OpenWork open, WorkQueue queue)
 {
     private const int DocumentsPerMessage = 256;
+    private const int AtOnce = 4;
 
     public async Task HandleAsync(DocumentWork work, CancellationToken cancellationToken)
     {
@@ -20,8 +21,9 @@ internal sealed class CollectionRemoval(
         var (ids, last) = await documents.IdsAsync(work.Key, work.From, DocumentsPerMessage, cancellationToken);
         var held = await documents.GetManyAsync(work.Key, ids, cancellationToken);
         await Parallel.ForEachAsync(
-            held.Where(document => document.Upload.Length > 0), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
-            async (document, cancellation) => await reconciler.HandleAsync(new DocumentWork(work.Tenant, work.Collection, document.Id, null), cancellation));
+            held.Where(document => document.Upload.Length > 0).Select(document => work with { Document = document.Id }),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (document, cancellation) => await reconciler.HandleAsync(document, cancellation));
         if (last)
         {
             await collections.ForgetAsync(work.Key, cancellationToken);

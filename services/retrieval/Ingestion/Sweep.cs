@@ -1,7 +1,8 @@
 namespace Agents.Retrieval.Ingestion;
 
 /// <summary>Sends the messages of open work again that nobody finished in time, and measures how far the index is behind.</summary>
-internal sealed partial class Sweep(OpenWork open, WorkQueue queue, RetrievalTelemetry telemetry, TimeProvider time, ILogger<Sweep> logger) : BackgroundService
+internal sealed partial class Sweep(OpenWork open, WorkQueue queue, RetrievalTelemetry telemetry, TimeProvider time, ILogger<Sweep> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 

@@ -57,7 +57,8 @@ internal static class SearchEndpoints
     private static async Task<Results<Ok<SearchResults>, Problem>> Search(
         string id, SearchCollection request, Caller caller, CollectionRecords collections, Searcher searcher, CancellationToken cancellationToken)
     {
-        if ((Refusal(request.Query, request.Limit ?? DefaultLimit) ?? ModeRefusal(request.Mode) ?? Checks.Metadata("filter", request.Filter)) is { } refusal)
+        var refusal = Refusal(request.Query, request.Limit ?? DefaultLimit) ?? ModeRefusal(request.Mode) ?? Checks.Metadata("filter", request.Filter);
+        if (refusal is not null)
             return refusal;
         if (await collections.FindAsync(new CollectionKey(caller.Tenant, id), cancellationToken) is not { } collection)
             return Problem.NotFound("collection");
@@ -74,7 +75,9 @@ internal static class SearchEndpoints
     {
         if (caller.Tenant.Length == 0)
             return Problem.Invalid(InternalHeaders.Tenant, "The call names no tenant.");
-        if ((Refusal(request.Query, request.Limit) ?? Checks.Items("principals", request.Principals, MaxPrincipals, MaxPrincipalLength)) is { } refusal)
+        var refusal = Refusal(request.Query, request.Limit)
+            ?? Checks.Items("principals", request.Principals, MaxPrincipals, MaxPrincipalLength);
+        if (refusal is not null)
             return refusal;
         if (request.Collections?.Count > CollectionRecords.MaxPerTenant)
             return Problem.Invalid("collections", $"At most {CollectionRecords.MaxPerTenant} collections are searched at once.");
