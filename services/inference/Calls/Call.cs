@@ -45,7 +45,7 @@ internal sealed class Call : IDisposable
     public void Observe(JsonObject document)
     {
         _answering = true;
-        if (document["model"] is JsonValue model && model.TryGetValue<string>(out var version) && version.Length <= ModelOptions.MaxIdLength)
+        if (AnswerDocuments.Version(document) is { Length: <= ModelOptions.MaxIdLength } version)
             _version = version;
         if (document["usage"] is JsonObject usage)
             _reported = usage;

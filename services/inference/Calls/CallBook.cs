@@ -13,5 +13,6 @@ internal sealed class CallBook(CallTelemetry telemetry, EventPublisher events, T
 
 internal static class CallServices
 {
-    public static IServiceCollection AddCalls(this IServiceCollection services) => services.AddSingleton<CallTelemetry>().AddSingleton<CallBook>();
+    public static IServiceCollection AddCalls(this IServiceCollection services) =>
+        services.AddSingleton<CallTelemetry>().AddSingleton<CallBook>();
 }

@@ -38,7 +38,8 @@ internal sealed partial class CallTelemetry : IDisposable
         };
         _duration = _meter.CreateHistogram("gen_ai.client.operation.duration", "s", "Duration of a call.", advice: seconds);
         _firstChunk = _meter.CreateHistogram(
-            "gen_ai.client.operation.time_to_first_chunk", "s", "Time from the start of a streamed call to its first token.", advice: seconds);
+            "gen_ai.client.operation.time_to_first_chunk", "s", "Time from the start of a streamed call to its first token.",
+            advice: seconds);
     }
 
     public Activity? Start(string callId, Model model, bool stream)

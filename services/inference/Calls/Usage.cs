@@ -20,7 +20,9 @@ internal sealed record Usage(int Input, int Output, int Cached, bool Estimated)
     /// </summary>
     public static int TokensIn(long bytes) => (int)Math.Min(MaxTokens, (bytes + BytesPerToken - 1) / BytesPerToken);
 
-    /// <summary>The provider's own count, or null when it is missing or cannot be true: negative, absurdly large, or an unread prompt.</summary>
+    /// <summary>
+    /// The provider's own count, or null when it is missing or cannot be true: negative, absurdly large, or an unread prompt.
+    /// </summary>
     public static Usage? From(JsonObject? reported)
     {
         if (Count(reported, "prompt_tokens") is not ({ } input and > 0) || Count(reported, "completion_tokens") is not { } output)

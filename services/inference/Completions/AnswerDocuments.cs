@@ -24,6 +24,10 @@ internal static class AnswerDocuments
         return bytes;
     }
 
+    /// <summary>The model as the provider names it.</summary>
+    public static string? Version(JsonObject document) =>
+        document["model"] is JsonValue value && value.TryGetValue<string>(out var model) ? model : null;
+
     /// <summary>How many of the choices in this document came to their end.</summary>
     public static int Finished(JsonObject document) => Choices(document).Count(choice => choice["finish_reason"] is not null);
 

@@ -72,7 +72,9 @@ internal static class ChatRequestReader
     }
 
     private static string Text(JsonObject parent, string name, string field) =>
-        parent[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw Invalid(field, $"{field} is required and must be a text.");
+        parent[name] is JsonValue value && value.TryGetValue<string>(out var text)
+            ? text
+            : throw Invalid(field, $"{field} is required and must be a text.");
 
     private static bool? Flag(JsonObject parent, string name, string field) => parent[name] switch
     {

@@ -35,7 +35,7 @@ internal static class CompletionEndpoints
             if (!await answer.MoveNextAsync())
                 throw new InvalidOperationException("A provider ended without a document.");
             if (request.Stream)
-                await new StreamedAnswer(answer, call, new EventStream(context.Response), time).SendAsync(request.IncludeUsage, cancellationToken);
+                await StreamedAnswer.SendAsync(answer, request, call, new EventStream(context.Response), time, cancellationToken);
             else
                 await WholeAnswer.SendAsync(answer.Current, call, context.Response, cancellationToken);
             return Results.Empty;

@@ -33,7 +33,13 @@ internal sealed class EventStream(HttpResponse response)
     public Task SendErrorAsync(Problem problem, CancellationToken cancellationToken) => SendAsync(
         new JsonObject
         {
-            ["error"] = new JsonObject { ["message"] = problem.Detail, ["type"] = "server_error", ["param"] = null, ["code"] = problem.Code },
+            ["error"] = new JsonObject
+            {
+                ["message"] = problem.Detail,
+                ["type"] = "server_error",
+                ["param"] = null,
+                ["code"] = problem.Code,
+            },
         },
         cancellationToken);
 

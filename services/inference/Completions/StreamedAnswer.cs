@@ -8,12 +8,14 @@ namespace Agents.Inference.Completions;
 /// Passes a provider's chunks on as they come. Usage is taken out of them and sent once, at the end, to clients that asked for it.
 /// After the first byte a failure is an error frame, and <c>[DONE]</c> is missing.
 /// </summary>
-/// <param name="answer">Stands on its first chunk, so that what fails before it still gets a status of its own.</param>
-internal sealed class StreamedAnswer(IAsyncEnumerator<JsonObject> answer, Call call, EventStream events, TimeProvider time)
+internal static class StreamedAnswer
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
-    public async Task SendAsync(bool includeUsage, CancellationToken cancellationToken)
+    /// <param name="answer">Stands on its first chunk, so that what fails before it still gets a status of its own.</param>
+    public static async Task SendAsync(
+        IAsyncEnumerator<JsonObject> answer, ChatRequest request, Call call, EventStream events, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         events.Begin();
         try
@@ -26,13 +28,13 @@ internal sealed class StreamedAnswer(IAsyncEnumerator<JsonObject> answer, Call c
                 var hadUsage = last.Remove("usage", out var usage) && usage is not null;
                 if (hadUsage && !AnswerDocuments.Choices(last).Any())
                     continue;
-                if (includeUsage)
+                if (request.IncludeUsage)
                     last["usage"] = null;
                 await events.SendAsync(last, cancellationToken);
             }
-            while (await NextAsync());
-            if (includeUsage)
-                await events.SendAsync(UsageChunk(last), cancellationToken);
+            while (await NextAsync(answer, events, time));
+            if (request.IncludeUsage)
+                await events.SendAsync(UsageChunk(last, call), cancellationToken);
             await events.SendDoneAsync(cancellationToken);
             call.Succeed();
         }
@@ -43,7 +45,7 @@ internal sealed class StreamedAnswer(IAsyncEnumerator<JsonObject> answer, Call c
         }
     }
 
-    private async Task<bool> NextAsync()
+    private static async Task<bool> NextAsync(IAsyncEnumerator<JsonObject> answer, EventStream events, TimeProvider time)
     {
         var next = answer.MoveNextAsync().AsTask();
         while (true)
@@ -60,7 +62,7 @@ internal sealed class StreamedAnswer(IAsyncEnumerator<JsonObject> answer, Call c
         }
     }
 
-    private JsonObject UsageChunk(JsonObject last) => new()
+    private static JsonObject UsageChunk(JsonObject last, Call call) => new()
     {
         ["id"] = last["id"]?.DeepClone(),
         ["object"] = "chat.completion.chunk",

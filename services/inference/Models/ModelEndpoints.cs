@@ -28,9 +28,12 @@ internal static class ModelEndpoints
     }
 
     /// <summary>The refusal for a model that does not exist, as OpenAI words it for its clients.</summary>
-    public static Problem NotFound(string id) => new(
-        StatusCodes.Status404NotFound, "model_not_found",
-        $"The model '{(id.Length > ModelOptions.MaxIdLength ? id[..ModelOptions.MaxIdLength] : id)}' does not exist; GET /v1/models lists those that do.", "model");
+    public static Problem NotFound(string id)
+    {
+        var shown = id.Length > ModelOptions.MaxIdLength ? id[..ModelOptions.MaxIdLength] : id;
+        return new Problem(
+            404, "model_not_found", $"The model '{shown}' does not exist; GET /v1/models lists those that do.", "model");
+    }
 
     private static Ok<ModelList> List(ModelCatalog catalog) => TypedResults.Ok(new ModelList("list", [.. catalog.All.Select(Info)]));
 

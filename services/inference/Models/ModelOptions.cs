@@ -38,7 +38,7 @@ public sealed class ModelOptions
 
     public long OutputMicrosPerMillion { get; set; }
 
-    /// <summary><c>large</c> (default), <c>small</c> or <c>edge</c>.</summary>
+    /// <summary><c>large</c> (default), <c>small</c> or <c>edge</c>; the extractor is always <c>edge</c>.</summary>
     public string Tier { get; set; } = "large";
 
     /// <summary>Seconds to reach the endpoint; default 5.</summary>

@@ -23,7 +23,8 @@ internal sealed class ModelOptionsValidator : IValidateOptions<ModelsOptions>
             problems.AddRange(Problems(options.Models[i]).Select(problem => $"Models:{i}: {problem}"));
         foreach (var twice in options.Models.GroupBy(model => model.Id, StringComparer.Ordinal).Where(group => group.Count() > 1))
             problems.Add($"Models: the id '{twice.Key}' is given {twice.Count()} times.");
-        if (options.DefaultModel is { Length: > 0 } chosen && chosen != ModelCatalog.BuiltIn && options.Models.All(model => model.Id != chosen))
+        var ids = options.Models.Select(model => model.Id).Append(ModelCatalog.BuiltIn);
+        if (options.DefaultModel is { Length: > 0 } chosen && !ids.Contains(chosen))
             problems.Add($"DefaultModel: there is no model '{chosen}'.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -38,6 +39,8 @@ internal sealed class ModelOptionsValidator : IValidateOptions<ModelsOptions>
         {
             if (model.Endpoint is not { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo: "" })
                 yield return "Endpoint must be an http or https address without user information, such as https://host/v1.";
+            if (model is { EffectiveAuth: AuthKind.Entra, Endpoint.Scheme: "http" })
+                yield return "Endpoint must be an https address when Auth is entra: tokens travel encrypted only.";
             if (model.EffectiveAuth == AuthKind.Key && string.IsNullOrEmpty(model.ApiKeySecret))
                 yield return "ApiKeySecret must name a secret when Auth is key.";
             if (model.EffectiveAuth != AuthKind.Key && !string.IsNullOrEmpty(model.ApiKeySecret))

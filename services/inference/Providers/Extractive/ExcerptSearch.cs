@@ -32,7 +32,8 @@ internal static class ExcerptSearch
     {
         var asked = Terms.Of(question.Length > MaxQuestion ? question[..MaxQuestion] : question);
         var candidates = passages.SelectMany(Candidates).ToList();
-        var weights = asked.ToDictionary(term => term, term => Weight(candidates.Count(candidate => candidate.Terms.Contains(term)), candidates.Count));
+        var weights = asked.ToDictionary(
+            term => term, term => Weight(candidates.Count(candidate => candidate.Terms.Contains(term)), candidates.Count));
         var whole = weights.Values.Sum();
         var ranked = candidates.Select(candidate => (Candidate: candidate, Score: Score(candidate, weights) / whole))
             .Where(scored => scored.Score >= Relevant)
@@ -85,5 +86,6 @@ internal static class ExcerptSearch
         return shared == 0 ? 0 : (double)shared / (left.Count + right.Count - shared);
     }
 
-    private sealed record Candidate(string Text, int Passage, int Position, HashSet<string> Terms, HashSet<string> Heading, HashSet<string> Title);
+    private sealed record Candidate(
+        string Text, int Passage, int Position, HashSet<string> Terms, HashSet<string> Heading, HashSet<string> Title);
 }

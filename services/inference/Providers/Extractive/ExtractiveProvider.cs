@@ -68,7 +68,8 @@ internal sealed class ExtractiveProvider(string id, TimeProvider time) : IModelP
     private static (List<string> Words, string Finish) Shorten(List<string> words, int? maxTokens)
     {
         long bytes = 0;
-        var fitting = words.TakeWhile(word => Calls.Usage.TokensIn(bytes += Encoding.UTF8.GetByteCount(word)) <= (maxTokens ?? int.MaxValue)).ToList();
+        var most = maxTokens ?? int.MaxValue;
+        var fitting = words.TakeWhile(word => Calls.Usage.TokensIn(bytes += Encoding.UTF8.GetByteCount(word)) <= most).ToList();
         return (fitting, fitting.Count == words.Count ? "stop" : "length");
     }
 
@@ -105,7 +106,13 @@ internal sealed class ExtractiveProvider(string id, TimeProvider time) : IModelP
                 ["object"] = "chat.completion.chunk",
                 ["created"] = Created,
                 ["model"] = Model,
-                ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["delta"] = delta, ["logprobs"] = null, ["finish_reason"] = finish }),
+                ["choices"] = new JsonArray(new JsonObject
+                {
+                    ["index"] = 0,
+                    ["delta"] = delta,
+                    ["logprobs"] = null,
+                    ["finish_reason"] = finish,
+                }),
             };
             if (usage is not null)
                 chunk["usage"] = usage;

@@ -107,7 +107,9 @@ internal static partial class MarkdownText
     [GeneratedRegex(@"\[([^\]\[]{1,500})\]\([^()\s]{0,2000}(?:\s""[^""]{0,500}"")?\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"<\/?[a-zA-Z!][^<>]{0,500}>|\[\^?[0-9]{1,4}\]|^#{1,6}\s|(?<=\s)#{1,6}\s|\*\*|__|`|(?<=^|\s)[*_](?=\S)|(?<=\S)[*_](?=\s|[.,;:!?]|$)")]
+    // Tags, bracketed numbers, signs of headings, bold, code, emphasis at either end.
+    [GeneratedRegex(
+        @"<\/?[a-zA-Z!][^<>]{0,500}>|\[\^?[0-9]{1,4}\]|(?<=^|\s)#{1,6}\s|\*\*|__|`|(?<=^|\s)[*_](?=\S)|(?<=\S)[*_](?=\s|[.,;:!?]|$)")]
     private static partial Regex Marks();
 
     [GeneratedRegex(@"\s+")]

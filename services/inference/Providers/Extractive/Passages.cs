@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Agents.Inference.Completions;
 
@@ -24,11 +25,12 @@ internal static partial class Passages
 
     private static IEnumerable<ListedPassage> In(string message) => message.ReplaceLineEndings("\n").Split('\n')
         .SkipWhile(line => line.Trim() != Heading).Skip(1)
-        .Select(line => Line().Match(line)).Where(match => match.Success)
-        .Select(match => From(int.Parse(match.Groups["number"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), match.Groups["rest"].Value));
+        .Select(line => Line().Match(line)).Where(match => match.Success).Select(From);
 
-    private static ListedPassage From(int number, string rest)
+    private static ListedPassage From(Match line)
     {
+        var number = int.Parse(line.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+        var rest = line.Groups["rest"].Value;
         var colon = rest.IndexOf(": ", StringComparison.Ordinal);
         var (title, text) = colon < 0 ? ("", rest) : (rest[..colon], rest[(colon + 2)..]);
         return new ListedPassage(number, title, text.Length > MaxLength ? text[..MaxLength] : text);

@@ -14,7 +14,8 @@ internal static class Sentences
         "e.g", "i.e", "cf", "vs", "mr", "mrs", "ms", "dr", "prof", "st", "approx", "al", "dept", "incl", "z.b", "d.h", "u.a", "bzw", "ca");
 
     // Words of their own as well: abbreviations only before a number, as in "No. 5".
-    private static readonly FrozenSet<string> BeforeNumbers = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "no", "nr", "fig", "sec", "art", "p", "pp");
+    private static readonly FrozenSet<string> BeforeNumbers =
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "no", "nr", "fig", "sec", "art", "p", "pp");
 
     public static IEnumerable<string> Split(string prose)
     {

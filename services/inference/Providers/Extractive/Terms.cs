@@ -76,5 +76,6 @@ internal static class Terms
     private static bool IsWordPart(char c) => char.IsLetterOrDigit(c) || char.IsSurrogate(c);
 
     // Kana, Han and Hangul.
-    private static bool IsUnspaced(char c) => c is (>= '\u3040' and <= '\u30ff') or (>= '\u3400' and <= '\u9fff') or (>= '\uac00' and <= '\ud7af');
+    private static bool IsUnspaced(char c) =>
+        c is (>= '\u3040' and <= '\u30ff') or (>= '\u3400' and <= '\u9fff') or (>= '\uac00' and <= '\ud7af');
 }

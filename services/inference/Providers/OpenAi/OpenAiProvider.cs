@@ -103,7 +103,12 @@ internal sealed partial class OpenAiProvider : IModelProvider, IDisposable
     private async Task<PipelineResponse> SendAsync(BinaryData body, CancellationToken cancellationToken)
     {
         using var content = BinaryContent.Create(body);
-        var options = new RequestOptions { BufferResponse = false, ErrorOptions = ClientErrorBehaviors.NoThrow, CancellationToken = cancellationToken };
+        var options = new RequestOptions
+        {
+            BufferResponse = false,
+            ErrorOptions = ClientErrorBehaviors.NoThrow,
+            CancellationToken = cancellationToken,
+        };
         var response = (await _client.CompleteChatAsync(content, options)).GetRawResponse();
         if (response.Status == StatusCodes.Status200OK)
             return response;

@@ -6,19 +6,17 @@ using Azure.Identity;
 namespace Agents.Inference.Providers.OpenAi;
 
 /// <summary>Makes a provider for each configured model: its own connections, its own credential.</summary>
-internal sealed class OpenAiProviderFactory(ProviderKeys keys, TimeProvider time, ILoggerFactory loggers)
+/// <param name="workload">Looked for only when a model wants it, so an installation without Entra ID never notices.</param>
+internal sealed class OpenAiProviderFactory(ProviderKeys keys, Lazy<TokenCredential> workload, TimeProvider time, ILoggerFactory loggers)
 {
     private const string EntraScope = "https://cognitiveservices.azure.com/.default";
-
-    // Looks for an identity only when a token is asked for, so an installation without Entra ID never notices.
-    private readonly Lazy<TokenCredential> _workload = new(() => new DefaultAzureCredential());
 
     public OpenAiProvider Create(ModelOptions model) => new(model, Authentication(model), time, loggers.CreateLogger<OpenAiProvider>());
 
     private AuthenticationPolicy Authentication(ModelOptions model) => model.EffectiveAuth switch
     {
         AuthKind.Key => new SecretKeyPolicy(keys, model.ApiKeySecret!),
-        AuthKind.Entra => new BearerTokenPolicy(_workload.Value, EntraScope),
+        AuthKind.Entra => new BearerTokenPolicy(workload.Value, EntraScope),
         _ => new NoAuthenticationPolicy(),
     };
 }
@@ -26,5 +24,6 @@ internal sealed class OpenAiProviderFactory(ProviderKeys keys, TimeProvider time
 internal static class OpenAiServices
 {
     public static IServiceCollection AddOpenAiProviders(this IServiceCollection services) =>
-        services.AddSingleton<ProviderKeys>().AddSingleton<OpenAiProviderFactory>();
+        services.AddSingleton(new Lazy<TokenCredential>(() => new DefaultAzureCredential()))
+            .AddSingleton<ProviderKeys>().AddSingleton<OpenAiProviderFactory>();
 }

@@ -9,7 +9,9 @@ using Azure.Identity;
 
 namespace Agents.Inference.Providers.OpenAi;
 
-/// <summary>What a provider's failure means to our caller. Only a refusal of the caller's own request is passed on in the provider's words.</summary>
+/// <summary>
+/// What a provider's failure means to our caller. Only a refusal of the caller's own request is passed on in the provider's words.
+/// </summary>
 internal static class UpstreamErrors
 {
     private const int MaxBody = 64 * 1024;
@@ -24,12 +26,10 @@ internal static class UpstreamErrors
         {
             400 or 413 or 422 => new ProviderException(Rejected(await ErrorAsync(response, cancellationToken))),
             401 or 403 => NoCredential(),
-            404 => Bad("provider_model_not_found", "The provider does not know this model; its upstream name or endpoint is misconfigured."),
-            429 => new ProviderException(
-                new Problem(429, "provider_rate_limited", "The provider takes no more requests at the moment.", RetryAfter: wait ?? TimeSpan.FromSeconds(1)),
-                transient: true),
-            408 or 409 or >= 500 => new ProviderException(
-                new Problem(502, "provider_failed", $"The provider failed with status {response.Status}.", RetryAfter: wait), transient: true),
+            404 => Bad(
+                "provider_model_not_found", "The provider does not know this model; its upstream name or endpoint is misconfigured."),
+            429 => new ProviderException(RateLimited(wait ?? TimeSpan.FromSeconds(1)), transient: true),
+            408 or 409 or >= 500 => new ProviderException(Failed(response.Status, wait), transient: true),
             var status => Bad("provider_failed", $"The provider answered with status {status}, which means nothing here."),
         };
     }
@@ -39,7 +39,7 @@ internal static class UpstreamErrors
     {
         ProviderException or OperationCanceledException when watchdog.CallerGone => null,
         ProviderException => null,
-        _ when watchdog.TimedOut => new ProviderException(new Problem(504, "provider_timeout", "The provider took too long."), inner: exception),
+        _ when watchdog.TimedOut => new ProviderException(TimedOut, inner: exception),
         JsonException => Bad("provider_bad_answer", "The provider's answer is not what it should be.", exception),
         AuthenticationFailedException => NoCredential(exception),
         // Nothing else cancels here but the limit on connecting.
@@ -60,6 +60,14 @@ internal static class UpstreamErrors
     public static ProviderException NoCredential(Exception? inner = null) =>
         Bad("provider_auth_failed", "The provider does not accept our credential, or there is none; the operator has to mend it.", inner);
 
+    private static Problem TimedOut { get; } = new(504, "provider_timeout", "The provider took too long.");
+
+    private static Problem RateLimited(TimeSpan wait) =>
+        new(429, "provider_rate_limited", "The provider takes no more requests at the moment.", RetryAfter: wait);
+
+    private static Problem Failed(int status, TimeSpan? wait) =>
+        new(502, "provider_failed", $"The provider failed with status {status}.", RetryAfter: wait);
+
     private static ProviderException Unreachable(Exception inner) =>
         Bad("provider_unreachable", "The provider cannot be reached, or the connection to it broke.", inner, transient: true);
 
@@ -69,7 +77,8 @@ internal static class UpstreamErrors
     private static Problem Rejected(JsonObject? error)
     {
         var code = Text(error, "code") is { Length: > 0 and <= MaxCode } own ? own : "provider_rejected";
-        return new Problem(400, code, Text(error, "message") is { Length: > 0 } message ? Shorten(message) : "The provider rejected the request.", Text(error, "param"));
+        var message = Text(error, "message") is { Length: > 0 } words ? Shorten(words) : "The provider rejected the request.";
+        return new Problem(400, code, message, Text(error, "param"));
     }
 
     private static async Task<JsonObject?> ErrorAsync(PipelineResponse response, CancellationToken cancellationToken)
@@ -91,16 +100,19 @@ internal static class UpstreamErrors
 
     private static TimeSpan? RetryAfter(PipelineResponseHeaders headers, TimeProvider time)
     {
-        if (headers.TryGetValue("retry-after-ms", out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+        if (headers.TryGetValue("retry-after-ms", out var text) && WholeNumber(text) is { } milliseconds)
             return TimeSpan.FromMilliseconds(milliseconds);
         if (!headers.TryGetValue("retry-after", out text))
             return null;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        if (WholeNumber(text) is { } seconds)
             return TimeSpan.FromSeconds(seconds);
-        return DateTimeOffset.TryParseExact(text, "R", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date > time.GetUtcNow()
-            ? date - time.GetUtcNow()
-            : null;
+        var now = time.GetUtcNow();
+        var dated = DateTimeOffset.TryParseExact(text, "R", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
+        return dated && date > now ? date - now : null;
     }
+
+    private static int? WholeNumber(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string? Text(JsonObject? parent, string name) =>
         parent?[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
