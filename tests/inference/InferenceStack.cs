@@ -23,7 +23,7 @@ public sealed class InferenceStack : Stack
     /// <summary>Waits one second for the next token.</summary>
     public const string SilentModel = "silent-model";
 
-    /// <summary>Has one second for the whole call.</summary>
+    /// <summary>Has three seconds for the whole call.</summary>
     public const string SlowModel = "slow-model";
 
     /// <summary>Reads 20,000 bytes of an answer.</summary>
@@ -45,7 +45,7 @@ public sealed class InferenceStack : Stack
     [
         (LateModel, "FirstTokenTimeoutSeconds", "1"),
         (SilentModel, "BetweenTokensTimeoutSeconds", "1"),
-        (SlowModel, "TotalTimeoutSeconds", "1"),
+        (SlowModel, "TotalTimeoutSeconds", "3"),
         (ShortModel, "MaxOutputBytes", "20000"),
         (LostModel, "Endpoint", $"http://127.0.0.1:{ClosedPort()}/v1"),
         (KeylessModel, "ApiKeySecret", "NO_SUCH_SECRET"),

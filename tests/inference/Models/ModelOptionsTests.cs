@@ -24,13 +24,13 @@ public sealed class ModelOptionsTests
             ("Models:0:Id", "default"), ("Models:0:Endpoint", "https://a.example"),
             ("Models:1:Id", "a b"), ("Models:1:Endpoint", "ftp://a.example"),
             ("Models:2:Id", "twice"), ("Models:2:Endpoint", "https://user:pass@a.example"), ("Models:2:Auth", "key"),
-            ("Models:3:Id", "twice"), ("Models:3:Endpoint", "https://a.example"), ("Models:3:Auth", "entra"), ("Models:3:ApiKeySecret", "x"),
+            ("Models:3:Id", "twice"), ("Models:3:Endpoint", "http://a.example"), ("Models:3:Auth", "entra"), ("Models:3:ApiKeySecret", "x"),
             ("Models:4:Id", "money"), ("Models:4:Provider", "extractive"), ("Models:4:InputMicrosPerMillion", "-1"), ("Models:4:OutputMicrosPerMillion", "1000000001"),
             ("Models:5:Id", "time"), ("Models:5:Endpoint", "https://a.example"), ("Models:5:ConnectTimeoutSeconds", "0"), ("Models:5:Tier", "huge")));
         string[] expected =
         [
             "DefaultModel: there is no model 'missing'", "Models:0: Id 'default' is taken", "Models:1: Id must be", "Models:1: Endpoint must be", "Models:2: Endpoint must be",
-            "Models:2: ApiKeySecret must name", "'twice' is given 2 times", "Models:3: ApiKeySecret is given", "Models:4: InputMicrosPerMillion must be",
+            "Models:2: ApiKeySecret must name", "'twice' is given 2 times", "Models:3: ApiKeySecret is given", "Models:3: Endpoint must be an https", "Models:4: InputMicrosPerMillion must be",
             "Models:4: OutputMicrosPerMillion must be", "Models:5: ConnectTimeoutSeconds must be", "Models:5: Tier must be",
         ];
         Assert.All(expected, part => Assert.Contains(part, failure.Message, StringComparison.Ordinal));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Agents.Inference.Tests.Providers;
 
-/// <summary>Every wait has an end, and its end reaches the provider. Models of the stack have one second each.</summary>
+/// <summary>Every wait has an end, and its end reaches the provider. The stack has models with short ones.</summary>
 public sealed class TimeoutTests(InferenceStack stack)
 {
     [Fact]

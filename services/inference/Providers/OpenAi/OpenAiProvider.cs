@@ -37,7 +37,8 @@ internal sealed partial class OpenAiProvider : IModelProvider, IDisposable
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(model.ConnectTimeoutSeconds),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        }) { Timeout = Timeout.InfiniteTimeSpan };
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
 #pragma warning disable OPENAI001 // The only constructor that takes a credential other than a fixed key.
         _client = new ChatClient(model.UpstreamModel ?? model.Id, authentication, new OpenAIClientOptions
         {
