@@ -16,7 +16,7 @@ public class Stack : IAsyncLifetime
 {
     private LocalHost? _host;
 
-    /// <summary>The model endpoint behind the model id <see cref="FakeModel"/> and every id that starts with <c>fake-</c>.</summary>
+    /// <summary>The scripted model endpoint; a test takes a model of its own with <see cref="FakeModelServer.NewModel(Reply[])"/>.</summary>
     public FakeModelServer Models { get; } = new();
 
     /// <summary>The processes.</summary>

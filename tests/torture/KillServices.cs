@@ -51,7 +51,7 @@ internal static class KillServices
             """);
         foreach (var problem in verdict.Problems.Concat(ledger.Unclear).Take(20))
             Console.WriteLine("  " + problem);
-        return verdict.Good && ledger.Unclear.Count == 0;
+        return verdict.Good && ledger.Unclear.IsEmpty;
     }
 
     private static async Task KillAsync(Stack stack, TortureOptions options, ClientLedger ledger, CancellationToken cancellationToken)

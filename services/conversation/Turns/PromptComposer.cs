@@ -35,12 +35,10 @@ internal static class PromptComposer
         return text.ToString();
     }
 
-    private static string OneLine(string text) => string.Join(' ', text.Split('\n').Select(Heading).SelectMany(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
-
-    // "# Refunds" at the start of a line is a heading; in the middle of one it would be noise.
-    private static string Heading(string line) => line.StartsWith('#') && line.TrimStart('#').Trim() is { Length: > 0 } title
-        ? char.IsPunctuation(title[^1]) ? title : title + ":"
-        : line;
+    // A pilcrow stands for each line break: the passage stays one line, and whoever reads it can still tell headings from sentences.
+    private static string OneLine(string text) => string.Join(" ¶ ", text.Split('\n')
+        .Select(line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+        .Where(line => line.Length > 0));
 
     private static JsonObject Message(string role, string content) => new() { ["role"] = role, ["content"] = content };
 }

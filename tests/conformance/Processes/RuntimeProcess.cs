@@ -69,7 +69,7 @@ internal sealed class RuntimeProcess : IAsyncDisposable
 
     private static ProcessStartInfo StartInfo(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? folder)
     {
-        var info = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Agents.LocalRuntime"), arguments)
+        var info = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Agents.LocalRuntime"), ["--parent-pid", $"{Environment.ProcessId}", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -20,8 +20,8 @@ internal static partial class Transcript
 {
     public static IReadOnlyList<string> Files { get; } =
     [
-        "state-sqlite", "state-in-memory", "pubsub-publish", "pubsub-delivery", "pubsub-in-memory", "invocation", "secrets",
-        "health-metadata", "lifecycle",
+        "pubsub-delivery", "lifecycle", "state-sqlite", "state-in-memory", "pubsub-publish", "pubsub-in-memory", "invocation", "secrets",
+        "health-metadata",
     ];
 
     public static IReadOnlyList<TranscriptCase> Load(string file)
