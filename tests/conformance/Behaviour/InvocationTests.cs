@@ -39,6 +39,31 @@ public class InvocationTests
     }
 
     [Fact]
+    public async Task The_head_of_a_stream_arrives_before_its_first_byte_and_a_broken_end_is_seen()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var go = new TaskCompletionSource();
+        await using var world = new World();
+        world.AddCaller("caller");
+        world.AddApp("callee", async (call, http) =>
+        {
+            if (call.Path != "/stream") return;
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.Body.FlushAsync(cancel);
+            await go.Task;
+            await http.Response.WriteAsync("data: 1\n\n", cancel);
+            await http.Response.Body.FlushAsync(cancel);
+            http.Abort();
+        });
+        await world.StartAsync(cancel);
+        using var response = await world.Api().Http.GetAsync("/v1.0/invoke/callee/method/stream", HttpCompletionOption.ResponseHeadersRead, cancel);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        go.SetResult();
+        await using var body = await response.Content.ReadAsStreamAsync(cancel);
+        await Assert.ThrowsAnyAsync<IOException>(() => new StreamReader(body).ReadToEndAsync(cancel));
+    }
+
+    [Fact]
     public async Task A_request_body_flows_while_the_app_reads_it()
     {
         var cancel = TestContext.Current.CancellationToken;

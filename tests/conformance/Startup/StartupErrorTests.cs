@@ -23,6 +23,7 @@ public class StartupErrorTests
         ("an unknown field of a component", Head + "  type: state.in-memory\n  colour: red\n", ["spec.colour", "is not a known field", "metadata"]),
         ("YAML that is none", "kind: [Component\n", ["is not valid YAML, line"]),
         ("a list instead of a mapping", "- kind\n", ["must be a mapping"]),
+        ("a misspelt kind", "apiVersion: dapr.io/v1alpha1\nkind: Componnet\n", ["kind: 'Componnet' is not a kind of Dapr resource"]),
         ("a component without a name", "kind: Component\nmetadata: {}\nspec:\n  type: state.in-memory\n", ["metadata.name", "is required"]),
         ("a component twice", $"{Head}  type: state.in-memory\n---\n{Head}  type: state.in-memory\n", ["is defined twice"]),
         ("a secret without its store", Head + "  type: state.sqlite\n  metadata:\n  - name: connectionString\n    secretKeyRef: { name: s }\n", ["auth.secretStore", "is required"]),

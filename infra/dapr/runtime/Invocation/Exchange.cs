@@ -1,3 +1,4 @@
+using System.Buffers;
 using Agents.LocalRuntime.Apps;
 using Agents.LocalRuntime.Http;
 
@@ -6,7 +7,7 @@ namespace Agents.LocalRuntime.Invocation;
 /// <summary>An app's answer, of which the body is still to come, and the call slot it holds.</summary>
 internal sealed class Exchange(HttpResponseMessage response, AppChannel.Slot slot) : IDisposable
 {
-    private const int PieceSize = 8 * 1024;
+    private const int PieceSize = 16 * 1024;
 
     /// <summary>The status by which a resiliency policy counts the answer as a failure.</summary>
     public static int? Failure(Exchange exchange) => exchange.Status is < 200 or >= 400 ? exchange.Status : null;
@@ -30,18 +31,20 @@ internal sealed class Exchange(HttpResponseMessage response, AppChannel.Slot slo
         }
 
         if (Status is 204 or 304 || HttpMethods.IsHead(request.Method)) return;
-        target.ContentLength = response.Content.Headers.ContentLength;
-        await using var body = await response.Content.ReadAsStreamAsync(request.Aborted);
-        while (true)
-        {
-            var piece = target.BodyWriter.GetMemory(PieceSize);
-            var length = await ReadAsync(body, piece, request);
-            if (length == 0) return;
+        var length = response.Content.Headers.ContentLength;
+        target.ContentLength = length;
 
-            // Go's server names a type for every body.
-            if (!target.HasStarted && target.ContentType is null) target.ContentType = "text/plain; charset=utf-8";
-            target.BodyWriter.Advance(length);
-            await target.BodyWriter.FlushAsync(request.Aborted);
+        // Go's server names a type for every body.
+        if (length != 0 && target.ContentType is null) target.ContentType = "text/plain; charset=utf-8";
+        await using var body = await response.Content.ReadAsStreamAsync(request.Aborted);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            while (await ReadAsync(body, piece, request) is > 0 and var count) await target.BodyWriter.WriteAsync(piece.AsMemory(0, count), request.Aborted);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
         }
     }
 
@@ -51,11 +54,15 @@ internal sealed class Exchange(HttpResponseMessage response, AppChannel.Slot slo
         slot.Dispose();
     }
 
-    private static async ValueTask<int> ReadAsync(Stream body, Memory<byte> piece, ApiRequest request)
+    private static async ValueTask<int> ReadAsync(Stream body, byte[] piece, ApiRequest request)
     {
         try
         {
-            return await body.ReadAsync(piece, request.Aborted);
+            var read = body.ReadAsync(piece, request.Aborted);
+
+            // A stream that has nothing to say yet shows its head at once.
+            if (!read.IsCompleted && !request.Http.Response.HasStarted) await request.Http.Response.BodyWriter.FlushAsync(request.Aborted);
+            return await read;
         }
         catch (Exception error) when (error is IOException or HttpRequestException)
         {

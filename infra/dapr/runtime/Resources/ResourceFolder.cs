@@ -1,8 +1,10 @@
 namespace Agents.LocalRuntime.Resources;
 
-/// <summary>What the <c>*.yaml</c> files directly inside a folder say. Kinds unknown to Dapr are skipped, as daprd does.</summary>
+/// <summary>What the <c>*.yaml</c> files directly inside a folder say. Other kinds are skipped, as daprd does.</summary>
 internal sealed class ResourceFolder
 {
+    private static readonly string?[] OtherKinds = ["Configuration", "HTTPEndpoint", "MCPServer", "WorkflowAccessPolicy"];
+
     private readonly List<ComponentSpec> _components = [];
     private readonly List<SubscriptionSpec> _subscriptions = [];
     private readonly List<Resiliency.ResiliencySpec> _resiliency = [];
@@ -35,7 +37,13 @@ internal sealed class ResourceFolder
     private void Add(Section document, string? ownNamespace, Problems problems)
     {
         var kind = document.Text("kind", required: true);
-        if (kind is not ("Component" or "Subscription" or "Resiliency")) return;
+        if (kind is not ("Component" or "Subscription" or "Resiliency"))
+        {
+            var isDapr = document.Text("apiVersion")?.StartsWith("dapr.io/", StringComparison.Ordinal) == true;
+            if (isDapr && !OtherKinds.Contains(kind)) document.Report("kind", $"'{kind}' is not a kind of Dapr resource");
+            return;
+        }
+
         document.Ignore("apiVersion");
         var metadata = document.Map("metadata", required: true);
         var name = metadata?.Text("name", required: true) ?? "";
