@@ -32,8 +32,4 @@ public sealed class PairStack : Stack
         await base.DisposeAsync();
         await Collector.DisposeAsync();
     }
-
-    /// <summary>A client that talks to one replica of one service, past the front door.</summary>
-    public ApiClient At(string app, int replica, string key) =>
-        Client(key, new Uri($"http://127.0.0.1:{Host.Services.Single(child => child.AppId == app && child.Replica == replica).AppPort}"));
 }

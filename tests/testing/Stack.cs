@@ -68,6 +68,10 @@ public class Stack : IAsyncLifetime
         return new ApiClient(http);
     }
 
+    /// <summary>A client that talks to one replica of one service, past the front door.</summary>
+    public ApiClient At(string app, int replica, string? key) =>
+        Client(key, new Uri($"http://127.0.0.1:{Host.Services.Single(child => child.AppId == app && child.Replica == replica).AppPort}"));
+
     /// <summary>A new tenant and a client that holds a key of it; all scopes by <c>admin</c> when none are named.</summary>
     public async Task<ApiClient> NewTenantAsync(CancellationToken cancellationToken, params string[] scopes)
     {

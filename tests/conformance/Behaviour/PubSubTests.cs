@@ -52,6 +52,41 @@ public class PubSubTests
     }
 
     [Fact]
+    public async Task A_long_backlog_is_drained_with_all_its_failing_messages()
+    {
+        const int Batches = 6;
+        const int BatchSize = 500;
+        var cancel = TestContext.Current.CancellationToken;
+        var (refused, taken) = (new ConcurrentDictionary<int, bool>(), new ConcurrentDictionary<int, bool>());
+        await using var world = new World();
+        world.AddSqlite();
+        world.AddCaller("publisher");
+        var app = world.AddSubscriber("app", [World.Subscription("events", "/events")], (call, http) =>
+        {
+            var number = JsonNode.Parse(call.Body)!["data"]!.GetValue<int>();
+            if (number % 5 == 0 && refused.TryAdd(number, true)) http.Response.StatusCode = 500;
+            else taken[number] = true;
+            return Task.CompletedTask;
+        });
+        await world.StartAsync(cancel);
+
+        // The app is known and away while the backlog grows.
+        await app.StopAsync();
+        for (var batch = 0; batch < Batches; batch++)
+        {
+            var entries = new JsonArray([.. Enumerable.Range(batch * BatchSize, BatchSize).Select(number =>
+                new JsonObject { ["entryId"] = $"{number}", ["event"] = number, ["contentType"] = "application/json" })]);
+            using var response = await world.Api().Http.PostAsync("/v1.0/publish/bulk/pubsub/events", new StringContent(entries.ToJsonString()), cancel);
+            Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        }
+
+        await app.StartAsync();
+        await Wait.UntilAsync(() => taken.Count == Batches * BatchSize, "every message was taken", cancel, seconds: 30);
+        Assert.Equal(Batches * BatchSize / 5, refused.Count);
+        Assert.Equal(taken.Count + refused.Count, app.CallsTo("/events").Count());
+    }
+
+    [Fact]
     public async Task An_app_that_goes_away_costs_no_attempt_and_its_new_subscriptions_are_read_when_it_comes_back()
     {
         var cancel = TestContext.Current.CancellationToken;

@@ -1,0 +1,19 @@
+using Agents.Local;
+using Agents.Testing;
+
+[assembly: Xunit.AssemblyFixture(typeof(Agents.Conversation.Tests.ConversationStack))]
+// Some of these tests stop processes that the others use.
+[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Agents.Conversation.Tests;
+
+/// <summary>The whole product with two replicas of conversation.</summary>
+public sealed class ConversationStack : Stack
+{
+    protected override ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options) =>
+        ValueTask.FromResult(options with { Replicas = new Dictionary<string, int> { ["conversation"] = 2 } });
+
+    /// <summary>An agent of the operator's tenant that answers from no documents, with this model.</summary>
+    public async Task<string> NewAgentAsync(string model, CancellationToken cancellationToken) => (await Operator.CreateAsync(
+        "/v1/agents", new { name = "scripted", instructions = "Answer.", model, collections = Array.Empty<string>() }, cancellationToken)).Text("id");
+}
