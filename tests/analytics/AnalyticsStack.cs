@@ -35,8 +35,12 @@ public sealed class AnalyticsStack : Stack
         {
             var message = new JsonObject
             {
-                ["specversion"] = "1.0", ["id"] = one.Id, ["type"] = one.Type, ["source"] = "tests",
-                ["datacontenttype"] = "application/json", ["data"] = JsonNode.Parse(one.Data!.Value.GetRawText()),
+                ["specversion"] = "1.0",
+                ["id"] = one.Id,
+                ["type"] = one.Type,
+                ["source"] = "tests",
+                ["datacontenttype"] = "application/json",
+                ["data"] = JsonNode.Parse(one.Data!.Value.GetRawText()),
             };
             await PublishAsync(topic, message, cancellationToken);
         }

@@ -69,7 +69,8 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            foreach (var sidecar in sidecars) kestrel.Listen(IPAddress.Loopback, sidecar.Spec.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            foreach (var sidecar in sidecars)
+                kestrel.Listen(IPAddress.Loopback, sidecar.Spec.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();
     }

@@ -179,7 +179,8 @@ public class InvocationTests
             _server.Run(async http =>
             {
                 var buffer = new byte[1024];
-                while (await http.Request.Body.ReadAsync(buffer) is > 0 and var length) pieces.Enqueue(Encoding.UTF8.GetString(buffer, 0, length));
+                while (await http.Request.Body.ReadAsync(buffer) is > 0 and var length)
+                    pieces.Enqueue(Encoding.UTF8.GetString(buffer, 0, length));
             });
             return _server.StartAsync();
         }

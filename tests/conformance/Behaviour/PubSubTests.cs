@@ -19,7 +19,8 @@ public class PubSubTests
         await world.StartAsync(cancel);
         var api = world.Api();
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => api.PublishAsync("pubsub", "jobs", $"{i}", cancel)));
-        await Wait.UntilAsync(() => replicas.Sum(replica => Data(replica, "/jobs").Count()) >= 100 && Data(other, "/jobs").Count() >= 100, "all messages came", cancel);
+        await Wait.UntilAsync(() => replicas.Sum(replica => Data(replica, "/jobs").Count()) >= 100 &&
+            Data(other, "/jobs").Count() >= 100, "all messages came", cancel);
         Assert.Equal(Enumerable.Range(0, 100), replicas.SelectMany(replica => Data(replica, "/jobs")).Select(int.Parse).Order());
         Assert.Equal(Enumerable.Range(0, 100), Data(other, "/jobs").Select(int.Parse).Order());
         Assert.All(replicas, replica => Assert.NotEmpty(Data(replica, "/jobs")));
@@ -100,7 +101,8 @@ public class PubSubTests
         var app = world.AddSubscriber("app", subscriptions, async (call, http) =>
         {
             // The first delivery is under way when the app dies.
-            if (call.Path == "/events" && !blocked.Task.IsCompleted) await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, http.RequestAborted));
+            if (call.Path == "/events" && !blocked.Task.IsCompleted)
+                await Task.WhenAny(blocked.Task, Task.Delay(Timeout.Infinite, http.RequestAborted));
         });
         await world.StartAsync(cancel);
         var api = world.Api();

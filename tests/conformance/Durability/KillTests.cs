@@ -105,7 +105,8 @@ public class KillTests
         for (var n = 0; ; n++)
         {
             var text = $"{name}-{n}";
-            if (!await TryAsync(async () => await api.TrySaveAsync("store", text, $"value of {text}", stop) == HttpStatusCode.NoContent)) return;
+            if (!await TryAsync(async () => await api.TrySaveAsync("store", text, $"value of {text}", stop) == HttpStatusCode.NoContent))
+                return;
             saved[text] = $"value of {text}";
             if (!await TryAsync(async () => (await api.TryPublishAsync("pubsub", "events", $"\"{text}\"", stop)).StatusCode == HttpStatusCode.NoContent)) return;
             published.Add(text);

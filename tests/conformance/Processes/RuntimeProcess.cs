@@ -75,7 +75,8 @@ internal sealed class RuntimeProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder ?? AppContext.BaseDirectory,
         };
-        foreach (var name in (string[])["DAPR_API_TOKEN", "APP_API_TOKEN", "NAMESPACE", "OTEL_EXPORTER_OTLP_ENDPOINT"]) info.Environment.Remove(name);
+        foreach (var name in (string[])["DAPR_API_TOKEN", "APP_API_TOKEN", "NAMESPACE", "OTEL_EXPORTER_OTLP_ENDPOINT"])
+            info.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) info.Environment[name] = value;
         return info;
     }

@@ -23,7 +23,8 @@ internal static class Wait
     /// <summary>Returns once the condition holds; otherwise the test fails.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what, CancellationToken cancel, double seconds = 15)
     {
-        if (!await ForAsync(condition, TimeSpan.FromSeconds(seconds), cancel)) Assert.Fail($"Within {seconds} s it was never true that {what}.");
+        if (!await ForAsync(condition, TimeSpan.FromSeconds(seconds), cancel))
+            Assert.Fail($"Within {seconds} s it was never true that {what}.");
     }
 
     /// <inheritdoc cref="UntilAsync(Func{bool},string,CancellationToken,double)"/>

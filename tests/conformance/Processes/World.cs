@@ -29,7 +29,8 @@ internal sealed class World : IAsyncDisposable
     public void AddEntry(string appId, int appPort) => _apps.Add((new(appId, appPort, Ports.Next()), null));
 
     /// <summary>A subscriber: answers GET /dapr/subscribe with these routes and everything else as told.</summary>
-    public TestApp AddSubscriber(string appId, JsonArray subscriptions, Func<AppCall, HttpContext, Task> answer, string extra = "") => AddApp(
+    public TestApp AddSubscriber(string appId, JsonArray subscriptions, Func<AppCall, HttpContext, Task> answer, string extra = "") =>
+        AddApp(
         appId,
         async (call, http) =>
         {

@@ -31,7 +31,8 @@ internal sealed class Comparer(Stage stage)
         if (recorded.Method == "HEAD") yield break;
         if (recorded.ResponseIsBase64)
         {
-            if (Convert.ToBase64String(real.Body) != recorded.ResponseBody) yield return $"body {Convert.ToBase64String(real.Body)} instead of {recorded.ResponseBody}";
+            if (Convert.ToBase64String(real.Body) != recorded.ResponseBody)
+                yield return $"body {Convert.ToBase64String(real.Body)} instead of {recorded.ResponseBody}";
         }
         else if (recorded is { Status: 200, Path: "/v1.0/metadata" })
         {
@@ -54,7 +55,8 @@ internal sealed class Comparer(Stage stage)
         var open = real.ToList();
         foreach (var call in recorded)
         {
-            var candidates = open.Where(other => other.App == call.App && other.Method == call.Method && other.PathAndQuery == call.Path).ToList();
+            var candidates = open.Where(other => other.App == call.App && other.Method == call.Method &&
+                other.PathAndQuery == call.Path).ToList();
             if (candidates.Count == 0)
             {
                 yield return $"{call.App} was not called: {call.Method} {call.Path}";
@@ -63,7 +65,8 @@ internal sealed class Comparer(Stage stage)
 
             var same = candidates.FirstOrDefault(other => Body(other.Text) == Body(call.Body)) ?? candidates[0];
             open.Remove(same);
-            if (!IsBinary(call) && Body(same.Text) != Body(call.Body)) yield return $"{call.App} {call.Path} got {Short(Body(same.Text))} instead of {Short(Body(call.Body))}";
+            if (!IsBinary(call) && Body(same.Text) != Body(call.Body))
+                yield return $"{call.App} {call.Path} got {Short(Body(same.Text))} instead of {Short(Body(call.Body))}";
             foreach (var difference in Headers(call, same)) yield return difference;
         }
 
@@ -75,7 +78,8 @@ internal sealed class Comparer(Stage stage)
         foreach (var (name, value) in recorded.Headers.Where(header => !LibraryHeaders.Contains(header.Key)))
         {
             if (!real.Headers.TryGetValue(name, out var actual)) yield return $"{recorded.App} {recorded.Path} got no header {name}";
-            else if (name != "X-Forwarded-Host" && Normal.Text(actual) != Normal.Text(value)) yield return $"{recorded.App} {recorded.Path} got header {name} '{actual}' instead of '{value}'";
+            else if (name != "X-Forwarded-Host" && Normal.Text(actual) != Normal.Text(value))
+                yield return $"{recorded.App} {recorded.Path} got header {name} '{actual}' instead of '{value}'";
         }
 
         foreach (var name in real.Headers.Keys.Where(name => !LibraryHeaders.Contains(name) && !recorded.Headers.ContainsKey(name)))
@@ -88,23 +92,27 @@ internal sealed class Comparer(Stage stage)
     private IEnumerable<string> Metadata(string recorded, string real)
     {
         var (expected, actual) = (JsonNode.Parse(recorded)!.AsObject(), JsonNode.Parse(real)!.AsObject());
-        if (expected["appConnectionProperties"]?["port"] is JsonValue port) expected["appConnectionProperties"]!["port"] = stage.Localize(port.GetValue<int>());
+        if (expected["appConnectionProperties"]?["port"] is JsonValue port)
+            expected["appConnectionProperties"]!["port"] = stage.Localize(port.GetValue<int>());
         foreach (var name in (string[])["id", "runtimeVersion", "extended", "appConnectionProperties"])
         {
             if (!JsonNode.DeepEquals(expected[name], actual[name])) yield return $"{name} is {actual[name]} instead of {expected[name]}";
         }
 
         var components = Named(actual, "components", "name");
-        foreach (var (name, component) in Named(expected, "components", "name").Where(item => components.ContainsKey(item.Key) && item.Key != "pubsub"))
+        foreach (var (name, component) in Named(expected, "components", "name").Where(item => components.ContainsKey(item.Key) &&
+            item.Key != "pubsub"))
         {
-            if (Normal.Json(component) != Normal.Json(components[name])) yield return $"component {name} is {components[name]} instead of {component}";
+            if (Normal.Json(component) != Normal.Json(components[name]))
+                yield return $"component {name} is {components[name]} instead of {component}";
         }
 
         var subscriptions = Named(actual, "subscriptions", "topic");
         foreach (var (topic, subscription) in Named(expected, "subscriptions", "topic"))
         {
             if (!subscriptions.Remove(topic, out var other)) yield return $"subscription {topic} is missing";
-            else if (Normal.Json(subscription) != Normal.Json(other)) yield return $"subscription {topic} is {other} instead of {subscription}";
+            else if (Normal.Json(subscription) != Normal.Json(other))
+                yield return $"subscription {topic} is {other} instead of {subscription}";
         }
 
         foreach (var topic in subscriptions.Keys) yield return $"subscription {topic} is not recorded";
@@ -115,7 +123,8 @@ internal sealed class Comparer(Stage stage)
 
     private static bool IsBinary(RecordedCall call) => call.Headers.GetValueOrDefault("Content-Type") == "application/octet-stream";
 
-    private static string Body(string text) => text.StartsWith("{\"entries\"", StringComparison.Ordinal) ? Normal.Bulk(text) : Normal.Json(text);
+    private static string Body(string text) =>
+        text.StartsWith("{\"entries\"", StringComparison.Ordinal) ? Normal.Bulk(text) : Normal.Json(text);
 
     private static string Short(string text) => text.Length <= 2000 ? text : $"{text[..2000]}... ({text.Length})";
 }

@@ -109,19 +109,23 @@ internal sealed class Replayer
     /// </summary>
     private List<AppCall> RealCalls(Stage stage, List<RecordedCall> expected) =>
         [.. stage.Apps.SelectMany(app => app.Calls)
-            .Where(call => !IsBackground(call.Method, call.Path) && (!_failedPaths.Contains(call.Path) || expected.Any(other => other.Path == call.Path)))];
+            .Where(call => !IsBackground(call.Method, call.Path) &&
+                (!_failedPaths.Contains(call.Path) || expected.Any(other => other.Path == call.Path)))];
 
-    private static bool IsBackground(string method, string path) => path is "/cronin" or "/dapr/config" or "/dapr/subscribe" or "/healthz" or "/healthz-seen";
+    private static bool IsBackground(string method, string path) =>
+        path is "/cronin" or "/dapr/config" or "/dapr/subscribe" or "/healthz" or "/healthz-seen";
 
     private async Task<RealAnswer> SendAsync(TranscriptCase recorded, Stage stage)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null });
         var target = new Uri(stage.Address(recorded.Sidecar!).GetLeftPart(UriPartial.Authority) + Translate(recorded.Path), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var request = new HttpRequestMessage(HttpMethod.Parse(recorded.Method), target);
-        if (recorded.Body is { } body) request.Content = new ByteArrayContent(System.Text.Encoding.Latin1.GetBytes(Translate(System.Text.Encoding.Latin1.GetString(body))));
+        if (recorded.Body is { } body)
+            request.Content = new ByteArrayContent(System.Text.Encoding.Latin1.GetBytes(Translate(System.Text.Encoding.Latin1.GetString(body))));
         foreach (var (name, value) in recorded.Headers)
         {
-            if (!request.Headers.TryAddWithoutValidation(name, Translate(value))) request.Content?.Headers.TryAddWithoutValidation(name, value);
+            if (!request.Headers.TryAddWithoutValidation(name, Translate(value)))
+                request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
 
         using var response = await http.SendAsync(request);

@@ -69,7 +69,8 @@ internal sealed class ScriptedApps
         if (streamed)
         {
             // The recorder noted streams in words; head and body are those the caller saw.
-            foreach (var (name, value) in _case!.ResponseHeaders.Where(header => header.Name is "Content-Type" or "Cache-Control")) http.Response.Headers[name] = value;
+            foreach (var (name, value) in _case!.ResponseHeaders.Where(header => header.Name is "Content-Type" or "Cache-Control"))
+                http.Response.Headers[name] = value;
         }
 
         foreach (var (name, value) in reply.ReplyHeaders) http.Response.Headers[name] = value;
@@ -80,7 +81,8 @@ internal sealed class ScriptedApps
     private byte[] Body(AppCall call, RecordedCall reply)
     {
         if (reply.ReplyBody.StartsWith('(')) return Encoding.UTF8.GetBytes(_case!.ResponseBody);
-        if (reply.ReplyHeaders.GetValueOrDefault("content-type") == "application/octet-stream") return Convert.FromBase64String(reply.ReplyBody);
+        if (reply.ReplyHeaders.GetValueOrDefault("content-type") == "application/octet-stream")
+            return Convert.FromBase64String(reply.ReplyBody);
         if (reply.ReplyBody.EndsWith("...", StringComparison.Ordinal)) return Encoding.UTF8.GetBytes(_case!.ResponseBody);
         return Encoding.UTF8.GetBytes(reply.ReplyBody.StartsWith("{\"statuses\"", StringComparison.Ordinal) ? Statuses(call, reply) : reply.ReplyBody);
     }

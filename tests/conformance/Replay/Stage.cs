@@ -46,7 +46,8 @@ internal sealed class Stage : IAsyncDisposable
     {
         foreach (var (appId, app) in _apps)
         {
-            if (RecordedAppPorts.TryGetValue(appId, out var recorded)) text = text.Replace($"127.0.0.1:{recorded}", $"127.0.0.1:{app.Port}", StringComparison.Ordinal);
+            if (RecordedAppPorts.TryGetValue(appId, out var recorded))
+                text = text.Replace($"127.0.0.1:{recorded}", $"127.0.0.1:{app.Port}", StringComparison.Ordinal);
         }
 
         return text;
@@ -54,7 +55,8 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>The port numbers as the recorder saw them, for numbers that stand alone.</summary>
     public int Localize(int port) =>
-        RecordedAppPorts.FirstOrDefault(pair => pair.Value == port).Key is { } appId && _apps.TryGetValue(appId, out var app) ? app.Port : port;
+        RecordedAppPorts.FirstOrDefault(pair => pair.Value == port).Key is { } appId &&
+            _apps.TryGetValue(appId, out var app) ? app.Port : port;
 
     public Task StartAppsAsync() => Task.WhenAll(_apps.Values.Select(app => app.StartAsync()));
 

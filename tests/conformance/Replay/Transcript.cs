@@ -88,7 +88,8 @@ internal static partial class Transcript
     }
 
     private static JsonElement? Member(JsonElement? holder, string name) =>
-        holder is { ValueKind: JsonValueKind.Object } map && map.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        holder is { ValueKind: JsonValueKind.Object } map && map.TryGetProperty(name, out var value) &&
+            value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static List<JsonElement> Items(JsonElement? holder, string name) =>
         Member(holder, name) is { ValueKind: JsonValueKind.Array } array ? [.. array.EnumerateArray()] : [];

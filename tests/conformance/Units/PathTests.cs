@@ -31,13 +31,15 @@ public class PathTests
     [InlineData("%C3%BC", "/%C3%BC")]
     [InlineData("a%2F..%2F..%2Fb", "/b")]
     [InlineData("a.b", "/a.b")]
-    public void Methods_are_cleaned_after_they_were_unescaped(string method, string expected) => Assert.Equal(expected, MethodPath.ForApp(method));
+    public void Methods_are_cleaned_after_they_were_unescaped(string method, string expected) =>
+        Assert.Equal(expected, MethodPath.ForApp(method));
 
     [Theory]
     [InlineData("a%3Fb")]
     [InlineData("a%23b")]
     [InlineData("a%0Ab")]
-    public void Methods_with_forbidden_characters_are_refused(string method) => Assert.Throws<ApiException>(() => MethodPath.ForApp(method));
+    public void Methods_with_forbidden_characters_are_refused(string method) =>
+        Assert.Throws<ApiException>(() => MethodPath.ForApp(method));
 
     [Theory]
     [InlineData("1h30m", 5_400_000)]

@@ -136,7 +136,8 @@ public sealed class SqliteDatabaseTests : IDisposable
 
     private static List<string> Texts(SqliteDatabase database, string sql) => Read(database, sql, row => row.Text(0));
 
-    private static List<T> Read<T>(SqliteDatabase database, string sql, Func<SqliteStatement, T> read) => database.Read(sql, (connection, text) =>
+    private static List<T> Read<T>(SqliteDatabase database, string sql, Func<SqliteStatement, T> read) =>
+        database.Read(sql, (connection, text) =>
     {
         using var statement = connection.Statement(text);
         var rows = new List<T>();

@@ -7,7 +7,8 @@ namespace Agents.LocalRuntime.Apps;
 /// held open that says nothing: when it ends, the app may be another process, is dialled again, and is asked again for
 /// its subscriptions.
 /// </summary>
-internal sealed partial class AppWatch(AppChannel channel, HealthCheckSpec? healthCheck, Func<CancellationToken, Task> greet, TimeProvider time, ILogger<AppWatch> log)
+internal sealed partial class AppWatch(
+    AppChannel channel, HealthCheckSpec? healthCheck, Func<CancellationToken, Task> greet, TimeProvider time, ILogger<AppWatch> log)
 {
     private static readonly TimeSpan DialInterval = TimeSpan.FromMilliseconds(100);
 
@@ -59,7 +60,8 @@ internal sealed partial class AppWatch(AppChannel channel, HealthCheckSpec? heal
                 await socket.ConnectAsync(channel.EndPoint, both.Token);
                 await greet(both.Token);
             }
-            catch (Exception error) when (error is SocketException or HttpRequestException || (error is OperationCanceledException && !cancel.IsCancellationRequested))
+            catch (Exception error) when (!cancel.IsCancellationRequested &&
+                error is SocketException or HttpRequestException or OperationCanceledException)
             {
                 // Nobody there, or nobody who answers: dialled again.
                 return false;

@@ -183,10 +183,12 @@ internal sealed class ComponentLoader(AppSpec app, Backends backends, Policies p
             var value = item switch
             {
                 { SecretName: not null } => Secret(spec, item, set),
-                { EnvironmentName: { } variable } => app.Variable(variable) ?? Missing(spec, item, $"environment variable {variable} is not set"),
+                { EnvironmentName: { } variable } => app.Variable(variable)
+                    ?? Missing(spec, item, $"environment variable {variable} is not set"),
                 _ => item.Value ?? "",
             };
-            if (!values.TryAdd(item.Name, FillIn(value))) problems.Add(spec.File, $"component {spec.Name}, metadata {item.Name}", "is given twice");
+            if (!values.TryAdd(item.Name, FillIn(value)))
+                problems.Add(spec.File, $"component {spec.Name}, metadata {item.Name}", "is given twice");
         }
 
         return values;
@@ -195,7 +197,8 @@ internal sealed class ComponentLoader(AppSpec app, Backends backends, Policies p
     private string Secret(ComponentSpec spec, MetadataItem item, ComponentSet set)
     {
         if (spec.SecretStore is null) return "";
-        if (!set.Secrets.TryGetValue(spec.SecretStore, out var store)) return Missing(spec, item, $"there is no secret store '{spec.SecretStore}'");
+        if (!set.Secrets.TryGetValue(spec.SecretStore, out var store))
+            return Missing(spec, item, $"there is no secret store '{spec.SecretStore}'");
         return store.Get(item.SecretName!)?.GetValueOrDefault(item.SecretKey!)
             ?? Missing(spec, item, $"secret store {spec.SecretStore} has no secret {item.SecretName} with key {item.SecretKey}");
     }

@@ -68,7 +68,8 @@ internal sealed class Parser(string text)
             else if (Accept("["))
             {
                 SkipSpace();
-                if (_at >= text.Length || text[_at] is not ('"' or '\'')) throw new CelException($"a string was expected at position {_at + 1} of '{text}'");
+                if (_at >= text.Length || text[_at] is not ('"' or '\''))
+                    throw new CelException($"a string was expected at position {_at + 1} of '{text}'");
                 target = new Member(target, Quoted());
                 Expect("]");
             }

@@ -9,7 +9,8 @@ internal static class Values
 
     public static bool TryMember(object? target, string name, out object? value)
     {
-        if (target is not JsonElement { ValueKind: JsonValueKind.Object } json) throw new CelException($"'{name}' is asked of something that has no members");
+        if (target is not JsonElement { ValueKind: JsonValueKind.Object } json)
+            throw new CelException($"'{name}' is asked of something that has no members");
         var found = json.TryGetProperty(name, out var member);
         value = found ? FromJson(member) : null;
         return found;

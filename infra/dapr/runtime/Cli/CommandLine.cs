@@ -97,7 +97,8 @@ internal static class CommandLine
             _ => 0,
         };
         bytes = 0;
-        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number <= 0 || factor == 0) return false;
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number <= 0 || factor == 0)
+            return false;
         if (number > LargestBody / factor) return false;
         bytes = (int)(number * factor);
         return true;
@@ -123,9 +124,11 @@ internal static class CommandLine
     {
         var spec = new AppSpec { AppId = Last(values, "app-id")! };
         if (spec.AppId.Length == 0) problems.Add(Where, "--app-id", "must not be empty");
-        if (Last(values, "app-protocol") is { } protocol and not "http") problems.Add(Where, "--app-protocol", $"'{protocol}' is not supported (only http)");
+        if (Last(values, "app-protocol") is { } protocol and not "http")
+            problems.Add(Where, "--app-protocol", $"'{protocol}' is not supported (only http)");
         var size = AppSpec.DefaultMaxBodySize;
-        if (Last(values, "max-body-size") is { } text && !TryParseSize(text, out size)) problems.Add(Where, "--max-body-size", $"'{text}' must be a size such as 4Mi");
+        if (Last(values, "max-body-size") is { } text && !TryParseSize(text, out size))
+            problems.Add(Where, "--max-body-size", $"'{text}' must be a size such as 4Mi");
         var port = Number(values, "app-port", 0, 65_535, problems);
         return spec with
         {
@@ -174,7 +177,8 @@ internal static class CommandLine
     private static int? Number(Dictionary<string, List<string>> values, string name, int min, int max, Problems problems)
     {
         if (Last(values, name) is not { } text) return null;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            return value;
         problems.Add(Where, "--" + name, $"'{text}' must be a whole number from {min} to {max}");
         return null;
     }

@@ -98,7 +98,8 @@ internal static class RunFile
                 foreach (var name in env.Names) environment[name] = env.Text(name) ?? "";
             }
 
-            if (section.Text("appProtocol") is { } protocol and not "http") section.Report("appProtocol", $"'{protocol}' is not supported (only http)");
+            if (section.Text("appProtocol") is { } protocol and not "http")
+                section.Report("appProtocol", $"'{protocol}' is not supported (only http)");
             int? size = null;
             if (section.Text("maxBodySize") is { } text)
             {

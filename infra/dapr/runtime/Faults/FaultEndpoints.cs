@@ -27,7 +27,8 @@ internal static class FaultEndpoints
     private static FaultGate Gate(ApiRequest request, FaultGates gates)
     {
         var name = request.Path.Text(2);
-        return gates.Find(name) ?? throw new ApiException(404, "ERR_FAULT_COMPONENT", $"component {name} is not found among state stores and pubsubs");
+        return gates.Find(name)
+            ?? throw new ApiException(404, "ERR_FAULT_COMPONENT", $"component {name} is not found among state stores and pubsubs");
     }
 
     private static void Clear(ApiRequest request, FaultGate gate)

@@ -58,7 +58,8 @@ internal sealed class FaultGate(string component, TimeProvider time)
     {
         if (fault.Delay > TimeSpan.Zero) await Task.Delay(fault.Delay, time, cancel);
         if (fault.Mode == FaultMode.Down) throw new InjectedFaultException($"dial tcp: connect: connection refused ({component} is down)");
-        if (fault.Mode == FaultMode.Error && Random.Shared.NextDouble() < fault.Ratio) throw new InjectedFaultException($"{component} failed");
+        if (fault.Mode == FaultMode.Error && Random.Shared.NextDouble() < fault.Ratio)
+            throw new InjectedFaultException($"{component} failed");
     }
 }
 

@@ -30,7 +30,11 @@ internal static class ErrorDetail
 
     public static JsonObject Resource(string type, string name, string description = "") => new()
     {
-        ["@type"] = Prefix + "ResourceInfo", ["description"] = description, ["owner"] = "", ["resource_name"] = name, ["resource_type"] = type,
+        ["@type"] = Prefix + "ResourceInfo",
+        ["description"] = description,
+        ["owner"] = "",
+        ["resource_name"] = name,
+        ["resource_type"] = type,
     };
 
     public static JsonObject BadRequest(string? field, string description)

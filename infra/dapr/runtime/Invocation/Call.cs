@@ -60,7 +60,8 @@ internal sealed class Call
         }
     }
 
-    private Uri Target(AppChannel app) => new(app.Address + PathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    private Uri Target(AppChannel app) =>
+        new(app.Address + PathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
     private HttpContent? Content()
     {
@@ -72,8 +73,9 @@ internal sealed class Call
     {
         foreach (var (name, values) in _http.Headers)
         {
-            if (HopByHop.Headers.Contains(name) || (_request.Sidecar.ApiToken is not null && name.Equals("dapr-api-token", StringComparison.OrdinalIgnoreCase))) continue;
-            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            if (HopByHop.Headers.Contains(name) || IsOwnToken(name)) continue;
+            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+                message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
 
         if (IsSelf)
@@ -92,6 +94,10 @@ internal sealed class Call
         message.Headers.TryAddWithoutValidation("Forwarded", $"for={address};by={address};host={HostName}");
     }
 
+    /// <summary>The token between a caller and its sidecar is nobody else's business.</summary>
+    private bool IsOwnToken(string header) =>
+        _request.Sidecar.ApiToken is not null && header.Equals("dapr-api-token", StringComparison.OrdinalIgnoreCase);
+
     private string CalleeName()
     {
         var dot = _appId.LastIndexOf('.');
@@ -107,7 +113,8 @@ internal sealed class Call
             return http.ContentLength is not null;
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, default);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

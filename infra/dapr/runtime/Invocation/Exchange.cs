@@ -40,7 +40,8 @@ internal sealed class Exchange(HttpResponseMessage response, AppChannel.Slot slo
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
-            while (await ReadAsync(body, piece, request) is > 0 and var count) await target.BodyWriter.WriteAsync(piece.AsMemory(0, count), request.Aborted);
+            while (await ReadAsync(body, piece, request) is > 0 and var count)
+                await target.BodyWriter.WriteAsync(piece.AsMemory(0, count), request.Aborted);
         }
         finally
         {

@@ -53,7 +53,8 @@ internal sealed class InvocationEndpoint(Callees callees)
             }
             catch (HttpRequestException error)
             {
-                var reason = AppChannel.IsConnectFailure(error) ? $"dial tcp {app.EndPoint.Host}:{app.EndPoint.Port}: connect: connection refused"
+                var reason = AppChannel.IsConnectFailure(error)
+                    ? $"dial tcp {app.EndPoint.Host}:{app.EndPoint.Port}: connect: connection refused"
                     : error.InnerException is BodyTooLargeException tooLarge ? throw new InvocationException(tooLarge.Message)
                     : "EOF";
                 var text = $"{call.GoMethod} \"{app.Address}{call.PathAndQuery}\": {reason}";
@@ -65,14 +66,16 @@ internal sealed class InvocationEndpoint(Callees callees)
     private static (string AppId, string Path) Target(ApiRequest request)
     {
         var path = request.Path;
-        if (path.Count >= 4 && path.Raw(0) == "v1.0" && path.Raw(1) == "invoke" && path.Raw(3) == "method" && (path.Count > 4 || path.SlashAtEnd))
+        if (path.Count >= 4 && path.Raw(0) == "v1.0" && path.Raw(1) == "invoke" && path.Raw(3) == "method" &&
+            (path.Count > 4 || path.SlashAtEnd))
         {
             var start = "/v1.0/invoke/".Length + path.Raw(2).Length + "/method/".Length;
             return (path.Text(2), MethodPath.ForApp(path.Clean.Length > start ? path.Clean[start..] : ""));
         }
 
         var headers = request.Http.Request.Headers;
-        var appId = headers.TryGetValue("dapr-app-id", out var given) && given.Count > 0 ? given[0] : BasicUser(headers.Authorization.ToString());
+        string? given = headers["dapr-app-id"];
+        var appId = string.IsNullOrEmpty(given) ? BasicUser(headers.Authorization.ToString()) : given;
         if (string.IsNullOrEmpty(appId))
         {
             throw new ApiException(404, Code, "failed getting app id either from the URL path or the header dapr-app-id");
@@ -93,7 +96,8 @@ internal sealed class InvocationEndpoint(Callees callees)
         return text.StartsWith(User, StringComparison.Ordinal) ? text[User.Length..] : null;
     }
 
-    private static string Describe(Exception error) => error is BodyTooLargeException or InvocationException or TimeoutException ? error.Message : error.GetBaseException().Message;
+    private static string Describe(Exception error) =>
+        error is BodyTooLargeException or InvocationException or TimeoutException ? error.Message : error.GetBaseException().Message;
 
     private static ApiException Failed(string appId, string reason) => new(500, Code, $"failed to invoke, id: {appId}, err: {reason}");
 }

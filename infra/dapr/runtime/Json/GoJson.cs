@@ -106,7 +106,8 @@ internal static class GoJson
         }
 
         var value = double.Parse(token, NumberStyles.Float, CultureInfo.InvariantCulture);
-        if (!double.IsFinite(value)) throw new JsonException($"json: cannot unmarshal number {System.Text.Encoding.ASCII.GetString(token)} into Go value of type float64");
+        if (!double.IsFinite(value))
+            throw new JsonException($"json: cannot unmarshal number {System.Text.Encoding.ASCII.GetString(token)} into Go value of type float64");
         output.Write(System.Text.Encoding.ASCII.GetBytes(Format(value)));
     }
 

@@ -34,7 +34,8 @@ internal sealed record AppAnswer(Verdict Verdict, int Status, string Problem)
         {
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.String
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("status", out var status) &&
+                status.ValueKind == JsonValueKind.String
                 ? status.GetString()!
                 : "";
         }

@@ -38,7 +38,8 @@ internal sealed class CloudEvent
         var cloudEvent = new CloudEvent();
         var reader = new Utf8JsonReader(body, GoJson.ReaderOptions);
         if (!reader.Read()) throw new JsonException("unexpected end of JSON input");
-        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException("json: cannot unmarshal the body into Go value of type map[string]interface {}");
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("json: cannot unmarshal the body into Go value of type map[string]interface {}");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             var name = System.Text.Encoding.UTF8.GetString(GoString.Unescape(reader.ValueSpan, reader.ValueIsEscaped));
@@ -74,9 +75,11 @@ internal sealed class CloudEvent
 
     public static bool IsJson(string mediaType) =>
         mediaType == "application/json" ||
-        (mediaType.EndsWith("+json", StringComparison.Ordinal) && !mediaType.StartsWith("application/cloudevents", StringComparison.Ordinal));
+        (mediaType.EndsWith("+json", StringComparison.Ordinal) &&
+            !mediaType.StartsWith("application/cloudevents", StringComparison.Ordinal));
 
-    public static bool IsBinary(string mediaType) => mediaType is "application/octet-stream" or "application/x-protobuf" or "application/protobuf";
+    public static bool IsBinary(string mediaType) =>
+        mediaType is "application/octet-stream" or "application/x-protobuf" or "application/protobuf";
 
     public static string MediaType(string contentType)
     {
@@ -127,7 +130,8 @@ internal sealed class CloudEvent
     {
         var name = metadata.ContainsKey("ttlInSeconds") ? "ttlInSeconds" : "ttl";
         if (!metadata.TryGetValue(name, out var text) || text.Length == 0) return null;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0) return TimeSpan.FromSeconds(seconds);
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
+            return TimeSpan.FromSeconds(seconds);
         if (name == "ttl" && Resources.GoDuration.TryParse(text, out var span) && span > TimeSpan.Zero) return span;
         throw new FormatException($"{name} value must be higher than zero: actual is '{text}'");
     }

@@ -65,7 +65,10 @@ internal sealed class Delivery : IDisposable
     public JsonElement? Event => _event?.RootElement;
 
     private static string? Route(JsonElement root, Subscription subscription) =>
-        subscription.Rules.FirstOrDefault(rule => rule.Match?.IsTrue(name => name == "event" ? root : throw new CelException($"unknown name '{name}'")) ?? true)?.Path;
+        subscription.Rules.FirstOrDefault(rule => rule.Match?.IsTrue(name => Variable(name, root)) ?? true)?.Path;
+
+    private static JsonElement Variable(string name, JsonElement root) =>
+        name == "event" ? root : throw new CelException($"unknown name '{name}'");
 
     private static bool HasExpired(JsonElement root, TimeProvider time) =>
         Text(root, "expiration") is { } text &&
@@ -73,5 +76,6 @@ internal sealed class Delivery : IDisposable
         at <= time.GetUtcNow();
 
     private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String &&
+            value.GetString() is { Length: > 0 } text ? text : null;
 }

@@ -107,7 +107,8 @@ internal sealed class SqliteMessages
         });
 
     /// <summary>The group is done with the message.</summary>
-    public Task RemoveAsync(long group, long message) => _database.WriteAsync(connection => Delete(connection, group, message), atomic: false);
+    public Task RemoveAsync(long group, long message) =>
+        _database.WriteAsync(connection => Delete(connection, group, message), atomic: false);
 
     /// <summary>The group is done with the message, and the dead letter topic has it, in one step.</summary>
     public Task MoveAsync(long group, QueuedMessage message, string topic) => _database.WriteAsync(

@@ -72,7 +72,8 @@ internal sealed partial class Subscriber(
             }
         }
 
-        foreach (var group in entries.GroupBy(entry => entry.Delivery.Path)) await DeliverGroupAsync(group.Key, group.ToList(), verdicts, cancel);
+        foreach (var group in entries.GroupBy(entry => entry.Delivery.Path))
+            await DeliverGroupAsync(group.Key, group.ToList(), verdicts, cancel);
         foreach (var entry in entries) entry.Delivery.Dispose();
         return verdicts;
     }

@@ -36,5 +36,6 @@ internal sealed record Subscription(
     public bool SameAs(Subscription other) =>
         (PubSubName, Topic, DeadLetterTopic, Bulk) == (other.PubSubName, other.Topic, other.DeadLetterTopic, other.Bulk) &&
         Rules.Select(rule => (rule.Match?.Text, rule.Path)).SequenceEqual(other.Rules.Select(rule => (rule.Match?.Text, rule.Path))) &&
-        Metadata.Count == other.Metadata.Count && Metadata.All(item => other.Metadata.TryGetValue(item.Key, out var value) && value == item.Value);
+        Metadata.Count == other.Metadata.Count &&
+        Metadata.All(item => other.Metadata.TryGetValue(item.Key, out var value) && value == item.Value);
 }

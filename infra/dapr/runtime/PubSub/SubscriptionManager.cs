@@ -41,7 +41,8 @@ internal sealed partial class SubscriptionManager(
                 await item.Attachment.DisposeAsync();
             }
 
-            foreach (var subscription in Wanted.Where(item => !_running.Any(other => other.Subscription.SameAs(item)))) await StartAsync(subscription);
+            foreach (var subscription in Wanted.Where(item => !_running.Any(other => other.Subscription.SameAs(item))))
+                await StartAsync(subscription);
         }
         finally
         {

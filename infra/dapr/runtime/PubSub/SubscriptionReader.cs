@@ -57,7 +57,8 @@ internal sealed partial class SubscriptionReader(AppChannel app, string appId, T
             fallback = Text(routes, "default");
             foreach (var rule in Member(routes, "rules")?.EnumerateArray() ?? [])
             {
-                if (Text(rule, "path") is { } path) rules.Add(new(Text(rule, "match") is { } match ? Expression.Parse(match) : null, Rule.CleanPath(path)));
+                if (Text(rule, "path") is { } path)
+                    rules.Add(new(Text(rule, "match") is { } match ? Expression.Parse(match) : null, Rule.CleanPath(path)));
             }
         }
 
@@ -71,7 +72,9 @@ internal sealed partial class SubscriptionReader(AppChannel app, string appId, T
             bulk = new(Number(options, "maxMessagesCount"), Number(options, "maxAwaitDurationMs"));
         }
 
-        return new(Text(item, "pubsubname") ?? "", Text(item, "topic") ?? "", rules, metadata, Text(item, "deadLetterTopic") ?? "", bulk, Declarative: false);
+        return new(
+            Text(item, "pubsubname") ?? "", Text(item, "topic") ?? "", rules, metadata, Text(item, "deadLetterTopic") ?? "", bulk,
+            Declarative: false);
     }
 
     /// <summary>Go reads member names in any case, and SDKs make use of it.</summary>
@@ -79,7 +82,8 @@ internal sealed partial class SubscriptionReader(AppChannel app, string appId, T
     {
         foreach (var member in item.EnumerateObject())
         {
-            if (member.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return member.Value.ValueKind == JsonValueKind.Null ? null : member.Value;
+            if (member.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return member.Value.ValueKind == JsonValueKind.Null ? null : member.Value;
         }
 
         return null;

@@ -38,7 +38,8 @@ internal sealed class Policy(TimeSpan? timeout, RetryOptions? retry, CircuitBrea
                 if (failure(result) is not { } status || retry is null || !retry.Allows(retries, status)) return result;
                 discard?.Invoke(result);
             }
-            catch (Exception error) when (retry is not null && error is not PermanentException && !cancel.IsCancellationRequested && retry.Allows(retries, null))
+            catch (Exception error) when (retry is not null && error is not PermanentException && !cancel.IsCancellationRequested &&
+                retry.Allows(retries, null))
             {
                 // The next attempt follows; the last error is thrown to the caller.
             }

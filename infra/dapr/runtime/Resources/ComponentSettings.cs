@@ -39,7 +39,8 @@ internal sealed class ComponentSettings(ComponentSpec spec, IReadOnlyDictionary<
     public int Int(string name, int otherwise, int min, int max)
     {
         if (Text(name) is not { Length: > 0 } text) return otherwise;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            return value;
         Report(name, $"'{text}' must be a whole number from {min} to {max}");
         return otherwise;
     }

@@ -46,7 +46,8 @@ internal sealed record ComponentSpec(
         var secretKey = reference?.Text("key") ?? secretName;
         reference?.Close();
         var variable = item.Text("envRef");
-        if (variable is not null && (variable.StartsWith("DAPR_", StringComparison.Ordinal) || variable == "APP_API_TOKEN" || variable.Contains(' ', StringComparison.Ordinal)))
+        if (variable is not null &&
+            (variable.StartsWith("DAPR_", StringComparison.Ordinal) || variable == "APP_API_TOKEN" || variable.Contains(' ', StringComparison.Ordinal)))
         {
             item.Report("envRef", $"'{variable}' may not be used (DAPR_*, APP_API_TOKEN and names with spaces are refused)");
         }

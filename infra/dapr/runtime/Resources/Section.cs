@@ -44,7 +44,8 @@ internal sealed class Section(Problems problems, string file, string path, YamlM
     public int? Int(string name, int min, int max)
     {
         if (Text(name) is not { } text) return null;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            return value;
         Report(name, $"'{text}' must be a whole number from {min} to {max}");
         return null;
     }

@@ -26,7 +26,8 @@ internal static class YamlFile
             {
                 var where = yaml.Documents.Count == 1 ? file : $"{file} (document {i + 1})";
                 if (yaml.Documents[i].RootNode is YamlMappingNode map) sections.Add(new Section(problems, where, "", map));
-                else if (yaml.Documents[i].RootNode is not YamlScalarNode { Value: null or "" }) problems.Add(where, "", "must be a mapping");
+                else if (yaml.Documents[i].RootNode is not YamlScalarNode { Value: null or "" })
+                    problems.Add(where, "", "must be a mapping");
             }
         }
         catch (YamlException error)

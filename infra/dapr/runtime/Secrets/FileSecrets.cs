@@ -25,7 +25,8 @@ internal sealed class FileSecrets : ISecretStore
             }
             else
             {
-                foreach (var (name, value) in Flatten(member.Name, member.Value, separator)) _secrets[name] = new Dictionary<string, string> { [name] = value };
+                foreach (var (name, value) in Flatten(member.Name, member.Value, separator))
+                    _secrets[name] = new Dictionary<string, string> { [name] = value };
             }
         }
     }
@@ -36,13 +37,14 @@ internal sealed class FileSecrets : ISecretStore
 
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> GetAll() => _secrets;
 
-    private static IEnumerable<KeyValuePair<string, string>> Flatten(string name, JsonElement value, string separator) => value.ValueKind switch
-    {
-        JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Flatten(name + separator + member.Name, member.Value, separator)),
-        JsonValueKind.Array => value.EnumerateArray().SelectMany((item, index) => Flatten($"{name}{separator}{index}", item, separator)),
-        JsonValueKind.String => [new(name, value.GetString()!)],
-        _ => [new(name, GoText(value))],
-    };
+    private static IEnumerable<KeyValuePair<string, string>> Flatten(string name, JsonElement value, string separator) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Flatten(name + separator + member.Name, member.Value, separator)),
+            JsonValueKind.Array => value.EnumerateArray().SelectMany((item, index) => Flatten($"{name}{separator}{index}", item, separator)),
+            JsonValueKind.String => [new(name, value.GetString()!)],
+            _ => [new(name, GoText(value))],
+        };
 
     /// <summary>daprd prints what is no string with Go's %s, and clients have seen that.</summary>
     private static string GoText(JsonElement value) => value.ValueKind switch

@@ -213,7 +213,8 @@ internal static class StateBody
 
     private static void Expect(Utf8JsonReader reader, JsonTokenType token, string type)
     {
-        if (reader.TokenType != token) throw new JsonException($"json: cannot unmarshal {Kind(reader.TokenType)} into Go value of type {type}");
+        if (reader.TokenType != token)
+            throw new JsonException($"json: cannot unmarshal {Kind(reader.TokenType)} into Go value of type {type}");
     }
 
     private static string Kind(JsonTokenType token) => token switch

@@ -22,14 +22,15 @@ internal sealed class StateComponent(string name, string? prefix, bool actorStor
     public static bool IsLegalKey(string key) => !key.Contains(Separator, StringComparison.Ordinal);
 
     /// <summary>The text before keys for a keyPrefix setting, or null for none.</summary>
-    public static string? PrefixFor(string setting, string component, string appId, string? ownNamespace) => setting.ToLowerInvariant() switch
-    {
-        "" or "appid" => appId,
-        "name" => component,
-        "namespace" => string.IsNullOrEmpty(ownNamespace) ? appId : $"{ownNamespace}.{appId}",
-        "none" => null,
-        _ => setting,
-    };
+    public static string? PrefixFor(string setting, string component, string appId, string? ownNamespace) =>
+        setting.ToLowerInvariant() switch
+        {
+            "" or "appid" => appId,
+            "name" => component,
+            "namespace" => string.IsNullOrEmpty(ownNamespace) ? appId : $"{ownNamespace}.{appId}",
+            "none" => null,
+            _ => setting,
+        };
 
     public string FullKey(string key) => prefix is null ? key : string.Concat(prefix, Separator, key);
 

@@ -230,8 +230,10 @@ internal static class StateEndpoints
 
     private static StateChange Change(StateItem item, StateComponent store, Dictionary<string, string>? queryMetadata)
     {
-        if (item.Concurrency is not ("" or "first-write" or "last-write")) throw new ArgumentException($"unrecognized concurrency model '{item.Concurrency}'");
-        if (item.Consistency is not ("" or "eventual" or "strong")) throw new ArgumentException($"unrecognized consistency model '{item.Consistency}'");
+        if (item.Concurrency is not ("" or "first-write" or "last-write"))
+            throw new ArgumentException($"unrecognized concurrency model '{item.Concurrency}'");
+        if (item.Consistency is not ("" or "eventual" or "strong"))
+            throw new ArgumentException($"unrecognized consistency model '{item.Consistency}'");
         var ttl = queryMetadata?.GetValueOrDefault(TimeToLive) ?? item.Metadata?.GetValueOrDefault(TimeToLive);
         return new(
             store.FullKey(item.Key),

@@ -31,7 +31,7 @@ internal sealed partial class DaprHttpClient
     private static BulkPublishEntry<TValue> Entry<TValue>(TValue data, int position, Dictionary<string, string>? metadata) => new(
         position.ToString(CultureInfo.InvariantCulture),
         data,
-        data is byte[] ? MediaTypeNames.Application.Octet : EventContentType(data),
+        data is byte[]? MediaTypeNames.Application.Octet : EventContentType(data),
         new Dictionary<string, string>(metadata ?? []));
 
     private ReadOnlyMemory<byte> BulkBody<TValue>(IEnumerable<BulkPublishEntry<TValue>> entries)
