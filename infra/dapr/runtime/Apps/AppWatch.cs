@@ -60,10 +60,10 @@ internal sealed partial class AppWatch(
                 await socket.ConnectAsync(channel.EndPoint, both.Token);
                 await greet(both.Token);
             }
-            catch (Exception error) when (!cancel.IsCancellationRequested &&
-                error is SocketException or HttpRequestException or OperationCanceledException)
+            catch (Exception error) when (error is SocketException or HttpRequestException or OperationCanceledException)
             {
                 // Nobody there, or nobody who answers: dialled again.
+                cancel.ThrowIfCancellationRequested();
                 return false;
             }
         }
