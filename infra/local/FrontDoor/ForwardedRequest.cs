@@ -37,6 +37,22 @@ internal static class ForwardedRequest
         return trace;
     }
 
+    /// <summary>
+    /// Takes in a body of unknown length (beyond 1 MB on disk), so that the upstream can refuse it by its length before a byte is sent.
+    /// Sent on as it came, a body that the upstream refuses half way would break the connection under the refusal.
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">The body is larger than this edge takes, or malformed.</exception>
+    public static async Task LearnLengthAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.ContentLength is not null || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return;
+        request.EnableBuffering((int)AskFirstBytes, FrontDoorServer.MaxBodyBytes);
+        await request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        request.ContentLength = request.Body.Length;
+        request.Body.Position = 0;
+    }
+
     public static HttpRequestMessage For(HttpContext context, Uri upstream)
     {
         var request = context.Request;
@@ -50,7 +66,7 @@ internal static class ForwardedRequest
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false })
         {
             message.Content = new ForwardedBody(request.Body, request.ContentLength);
-            message.Headers.ExpectContinue = request.ContentLength is null or > AskFirstBytes;
+            message.Headers.ExpectContinue = request.ContentLength > AskFirstBytes;
         }
 
         var ofThisConnection = request.Headers.GetCommaSeparatedValues(HeaderNames.Connection);

@@ -35,6 +35,7 @@ internal sealed class ReverseProxy(Upstreams upstreams) : IDisposable
         var trace = ForwardedRequest.EnsureTrace(context.Request);
         try
         {
+            await ForwardedRequest.LearnLengthAsync(context);
             foreach (var upstream in upstreams.InOrder(rule.App))
             {
                 using var request = ForwardedRequest.For(context, upstream);
@@ -49,7 +50,7 @@ internal sealed class ReverseProxy(Upstreams upstreams) : IDisposable
             await Refusal.WriteAsync(context, rule, trace, StatusCodes.Status503ServiceUnavailable, "Service unavailable",
                 $"No replica of {rule.App} accepts requests at the moment. Try again in a second.");
         }
-        catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)
+        catch (Exception e) when ((e as BadHttpRequestException ?? e.InnerException as BadHttpRequestException) is { } bad)
         {
             // The client's own body was at fault, for example too large.
             await Refusal.WriteAsync(context, rule, trace, bad.StatusCode, "The request body was refused", bad.Message);
