@@ -28,13 +28,13 @@ public sealed class FaultTests
 
         (string Component, object Fault, TimeSpan For)[] plan =
         [
-            ("statestore", new { mode = "slow", delayMs = 300 }, TimeSpan.FromSeconds(3)),
-            ("statestore", new { mode = "error", ratio = 0.1 }, TimeSpan.FromSeconds(3)),
-            ("sessionstore", new { mode = "error", ratio = 0.3 }, TimeSpan.FromSeconds(3)),
-            ("pubsub", new { mode = "error", ratio = 0.5 }, TimeSpan.FromSeconds(3)),
+            ("statestore", new { mode = "slow", delayMs = 300 }, TimeSpan.FromSeconds(1)),
+            ("statestore", new { mode = "error", ratio = 0.1 }, TimeSpan.FromSeconds(1)),
+            ("sessionstore", new { mode = "error", ratio = 0.3 }, TimeSpan.FromSeconds(1)),
+            ("pubsub", new { mode = "error", ratio = 0.5 }, TimeSpan.FromSeconds(1)),
             ("pubsub", new { mode = "down" }, TimeSpan.FromSeconds(10)),
             ("statestore", new { mode = "down" }, TimeSpan.FromSeconds(10)),
-            ("sessionstore", new { mode = "down" }, TimeSpan.FromSeconds(4)),
+            ("sessionstore", new { mode = "down" }, TimeSpan.FromSeconds(2)),
         ];
         var accepted = new Accepted();
         foreach (var (component, fault, duration) in plan)
@@ -45,9 +45,9 @@ public sealed class FaultTests
             var recovered = Stopwatch.GetTimestamp();
             await Eventually.TrueAsync(
                 async () => (await SendAsync(user, "/v1/sessions", new { input = "Back?" }, token)).Status == HttpStatusCode.Created,
-                $"turns work again after {component} {JsonSerializerText(fault)}",
+                $"turns work again after {component} {Shown(fault)}",
                 token);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{component} {JsonSerializerText(fault)}: recovered after {Stopwatch.GetElapsedTime(recovered).TotalMilliseconds:0} ms");
+            TestContext.Current.TestOutputHelper?.WriteLine($"{component} {Shown(fault)}: recovered after {Stopwatch.GetElapsedTime(recovered).TotalMilliseconds:0} ms");
         }
 
         Assert.True(accepted.Documents.Count > 0 && accepted.Sessions.Count > 0, "something was accepted");
@@ -92,7 +92,7 @@ public sealed class FaultTests
         return (response.StatusCode, await response.Content.ReadAsStringAsync(token), response.Headers.RetryAfter is not null);
     }
 
-    private static string JsonSerializerText(object value) => System.Text.Json.JsonSerializer.Serialize(value);
+    private static string Shown(object value) => System.Text.Json.JsonSerializer.Serialize(value);
 
     private sealed class Accepted
     {

@@ -7,7 +7,7 @@ namespace Agents.Local.Cli;
 internal static class Session
 {
     private const int DefaultPort = 8080;
-    private const string RepositoryQuestion = "How do I start Agents on a laptop?";
+    private const string RepositoryQuestion = "What happens when the replica that answers a turn dies in the middle?";
     private const string AnyQuestion = "What is this about?";
 
     public static async Task<int> RunAsync(HostArguments arguments, TextWriter output, ProgressBar bar, CancellationToken stop)
