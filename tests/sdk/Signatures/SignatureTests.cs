@@ -2,6 +2,7 @@ using System.Reflection;
 using Dapr;
 using Dapr.Actors;
 using Dapr.Client;
+using Dapr.Workflow;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Agents.SdkTests.Signatures;
@@ -14,6 +15,7 @@ public sealed class SignatureTests
     private static readonly Assembly[] Subset =
     [
         typeof(DaprClient).Assembly, typeof(TopicAttribute).Assembly, typeof(IActor).Assembly, typeof(ActorsServiceCollectionExtensions).Assembly,
+        typeof(WorkflowContext).Assembly,
     ];
 
     private readonly SignatureList _list = SignatureList.Load();
@@ -21,7 +23,7 @@ public sealed class SignatureTests
 
     [Fact]
     public void The_assemblies_have_the_official_names() =>
-        Assert.Equal(["Dapr.Client", "Dapr.AspNetCore", "Dapr.Actors", "Dapr.Actors.AspNetCore"], Subset.Select(assembly => assembly.GetName().Name));
+        Assert.Equal(["Dapr.Client", "Dapr.AspNetCore", "Dapr.Actors", "Dapr.Actors.AspNetCore", "Dapr.Workflow"], Subset.Select(assembly => assembly.GetName().Name));
 
     [Fact]
     public void Every_public_member_is_an_official_one() => Assert.Empty(_list.Invented(_subset));
