@@ -60,7 +60,8 @@ internal sealed class Instance(Func<string, IWorkflow> create, object? input = n
 
     public HistoryEvent Failed(int id, string type, string message) => Event(it => it.TaskFailed = new TaskFailedEvent
     {
-        TaskScheduledId = id, FailureDetails = new TaskFailureDetails { ErrorType = type, ErrorMessage = message },
+        TaskScheduledId = id,
+        FailureDetails = new TaskFailureDetails { ErrorType = type, ErrorMessage = message },
     });
 
     public HistoryEvent Fired(int id) => Event(it => it.TimerFired = new TimerFiredEvent { TimerId = id });
@@ -101,7 +102,8 @@ internal sealed class Instance(Func<string, IWorkflow> create, object? input = n
         WorkflowAction.WorkflowActionTypeOneofCase.CreateChildWorkflow => Event(
             it => it.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent
             {
-                Name = action.CreateChildWorkflow.Name, InstanceId = action.CreateChildWorkflow.InstanceId,
+                Name = action.CreateChildWorkflow.Name,
+                InstanceId = action.CreateChildWorkflow.InstanceId,
             }, action.Id),
         WorkflowAction.WorkflowActionTypeOneofCase.SendEvent => Event(
             it => it.EventSent = new EventSentEvent { Name = action.SendEvent.Name, InstanceId = action.SendEvent.Instance.InstanceId }, action.Id),

@@ -47,8 +47,13 @@ public sealed class WorkflowClientTests
             Exists = true,
             WorkflowState = new Dapr.Workflow.Protocol.WorkflowState
             {
-                Name = "w", WorkflowStatus = OrchestrationStatus.Failed, CreatedTimestamp = Timestamp.FromDateTimeOffset(created), Input = "1",
-                CustomStatus = "\"half\"", Output = "", FailureDetails = new TaskFailureDetails { ErrorType = "E", ErrorMessage = "no" },
+                Name = "w",
+                WorkflowStatus = OrchestrationStatus.Failed,
+                CreatedTimestamp = Timestamp.FromDateTimeOffset(created),
+                Input = "1",
+                CustomStatus = "\"half\"",
+                Output = "",
+                FailureDetails = new TaskFailureDetails { ErrorType = "E", ErrorMessage = "no" },
             },
         });
         await using var client = Client(hub);
@@ -97,7 +102,8 @@ public sealed class WorkflowClientTests
 
             await ScriptedTaskHub.WriteAsync(context, new GetInstanceResponse
             {
-                Exists = true, WorkflowState = new Dapr.Workflow.Protocol.WorkflowState { WorkflowStatus = OrchestrationStatus.Completed, Output = "7" },
+                Exists = true,
+                WorkflowState = new Dapr.Workflow.Protocol.WorkflowState { WorkflowStatus = OrchestrationStatus.Completed, Output = "7" },
             });
             ScriptedTaskHub.End(context, GrpcStatus.OK);
         });

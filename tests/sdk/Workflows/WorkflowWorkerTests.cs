@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapr.Workflow;
 using Dapr.Workflow.Grpc;
@@ -190,7 +189,11 @@ public sealed class WorkflowWorkerTests
     {
         ActivityRequest = new ActivityRequest
         {
-            Name = name, TaskId = id, Input = input, TaskExecutionId = $"key {id}", WorkflowInstance = new WorkflowInstance { InstanceId = "i1" },
+            Name = name,
+            TaskId = id,
+            Input = input,
+            TaskExecutionId = $"key {id}",
+            WorkflowInstance = new WorkflowInstance { InstanceId = "i1" },
         },
         CompletionToken = "t",
     };
@@ -200,53 +203,5 @@ public sealed class WorkflowWorkerTests
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         limit.CancelAfter(TimeSpan.FromSeconds(20));
         while (!condition()) await Task.Delay(10, limit.Token);
-    }
-
-    private sealed class Greeting : Workflow<string, string>
-    {
-        public override Task<string> RunAsync(WorkflowContext context, string input) => context.CallActivityAsync<string>(nameof(Hello), input);
-    }
-
-    private sealed class Hello : WorkflowActivity<string, string>
-    {
-        public override Task<string> RunAsync(WorkflowActivityContext context, string input) =>
-            Task.FromResult($"{context.Identifier} {input} of {context.InstanceId}, {context.TaskExecutionKey}".Replace("hello", "Hello", StringComparison.Ordinal));
-    }
-
-    private sealed class Slow(Gate gate) : WorkflowActivity<object?, int>
-    {
-        public override async Task<int> RunAsync(WorkflowActivityContext context, object? input)
-        {
-            gate.Enter();
-            await gate.Open.Task;
-            gate.Leave();
-            return 0;
-        }
-    }
-
-    private sealed class Unmade(ConcurrentBag<Unmade> notRegistered) : WorkflowActivity<object?, int>
-    {
-        public override Task<int> RunAsync(WorkflowActivityContext context, object? input) => Task.FromResult(notRegistered.Count);
-    }
-
-    private sealed class Gate
-    {
-        private readonly Lock _lock = new();
-
-        public TaskCompletionSource Open { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public int Inside { get; private set; }
-
-        public int Most { get; private set; }
-
-        public void Enter()
-        {
-            lock (_lock) Most = Math.Max(Most, ++Inside);
-        }
-
-        public void Leave()
-        {
-            lock (_lock) Inside--;
-        }
     }
 }

@@ -45,6 +45,7 @@ internal sealed partial class WorkflowWorker(
     private async Task ServeAsync(CancellationToken stoppingToken)
     {
         var ended = new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ended.Token, stoppingToken);
         var session = new WorkerSession(CompleteAsync, ended);
         try
         {
@@ -52,7 +53,7 @@ internal sealed partial class WorkflowWorker(
             Connected(logger);
             _reconnect.Reset();
             var taking = session.TakeAsync(hub.StreamAsync("GetWorkItems", new GetWorkItemsRequest(), WorkItem.Parser, ended.Token));
-            await Task.WhenAny(taking, Task.Delay(Timeout.Infinite, stoppingToken));
+            await Task.WhenAny(taking, Task.Delay(Timeout.Infinite, either.Token));
             if (stoppingToken.IsCancellationRequested)
             {
                 await session.FinishAsync(_farewell, time);
