@@ -101,6 +101,25 @@ public sealed class ReplayDeterminismTests
     }
 
     [Fact]
+    public void An_exception_nobody_waits_for_fails_the_workflow()
+    {
+        var instance = Instance.Of<int, int>((context, _) =>
+        {
+            Forgotten(context);
+            return context.WaitForExternalEventAsync<int>("go");
+        }, 0);
+
+        instance.Turn();
+        Assert.Equal("1 Failed forgotten", instance.Turn(instance.Completed(0, null)));
+
+        static async void Forgotten(WorkflowContext context)
+        {
+            await context.CallActivityAsync("a");
+            throw new InvalidOperationException("forgotten");
+        }
+    }
+
+    [Fact]
     public void Ids_are_the_same_in_replays_and_never_twice()
     {
         var seen = new List<string>();

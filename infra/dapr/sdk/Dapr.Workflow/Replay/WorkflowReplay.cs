@@ -32,9 +32,10 @@ internal sealed class WorkflowReplay(WorkflowRequest request, Func<string, IWork
             foreach (var fresh in request.NewEvents) Take(fresh, replays: false);
             return Answer(Actions());
         }
-        catch (NonDeterministicWorkflowException error)
+        catch (Exception error)
         {
-            return Answer([TurnResult.Failed(_context!.Tasks.NextId(), error)]);
+            // The history does not fit, or code the workflow started and did not wait for threw: no turn to come would end otherwise.
+            return Answer([TurnResult.Failed(_context?.Tasks.NextId() ?? 0, error)]);
         }
         finally
         {
