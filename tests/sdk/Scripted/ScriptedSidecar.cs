@@ -20,6 +20,8 @@ internal sealed record ReceivedRequest(string Method, string Target, IReadOnlyDi
 /// </summary>
 internal sealed class ScriptedSidecar : IAsyncDisposable
 {
+    private const char AnyEnd = '*';
+
     private readonly Lock _lock = new();
     private readonly List<(string Request, RequestDelegate Answer)> _script = [];
     private readonly List<ReceivedRequest> _received = [];
@@ -65,6 +67,9 @@ internal sealed class ScriptedSidecar : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Answers one request whose line begins so with 204.</summary>
+    public ScriptedSidecar AnswerAny(string beginning) => Answer(beginning + AnyEnd);
+
     public DaprClient Client(Action<DaprClientBuilder>? configure = null)
     {
         var builder = new DaprClientBuilder().UseHttpEndpoint(Address).UseDaprApiToken("");
@@ -97,7 +102,7 @@ internal sealed class ScriptedSidecar : IAsyncDisposable
         lock (_lock)
         {
             _received.Add(request);
-            var index = _script.FindIndex(entry => entry.Request == line);
+            var index = _script.FindIndex(entry => Matches(entry.Request, line));
             if (index < 0)
             {
                 _unexpected.Add(line);
@@ -113,4 +118,8 @@ internal sealed class ScriptedSidecar : IAsyncDisposable
             return answer;
         }
     }
+
+    private static bool Matches(string request, string line) => request.EndsWith(AnyEnd)
+        ? line.StartsWith(request[..^1], StringComparison.Ordinal)
+        : line == request;
 }

@@ -28,7 +28,8 @@ internal static class SignaturePrinter
     private static IEnumerable<string> Members(Type type)
     {
         var constructors = type.GetConstructors(Declared).Where(it => !it.IsStatic && IsVisible(it)).Select(Print);
-        var methods = type.GetMethods(Declared).Where(it => !it.IsSpecialName && IsVisible(it)).Select(Print);
+        // Records have a method whose name no caller can write.
+        var methods = type.GetMethods(Declared).Where(it => !it.IsSpecialName && it.Name[0] != '<' && IsVisible(it)).Select(Print);
         var properties = type.GetProperties(Declared).Where(it => it.GetAccessors(true).Any(IsVisible)).Select(Print);
         var fields = type.GetFields(Declared).Where(it => it.IsPublic || it.IsFamily).Select(Print);
         return [.. constructors, .. methods, .. properties, .. fields];

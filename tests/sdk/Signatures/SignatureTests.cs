@@ -1,6 +1,9 @@
 using System.Reflection;
 using Dapr;
+using Dapr.Actors;
 using Dapr.Client;
+using Dapr.Workflow;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Agents.SdkTests.Signatures;
 
@@ -9,14 +12,18 @@ namespace Agents.SdkTests.Signatures;
 /// </summary>
 public sealed class SignatureTests
 {
-    private static readonly Assembly[] Subset = [typeof(DaprClient).Assembly, typeof(TopicAttribute).Assembly];
+    private static readonly Assembly[] Subset =
+    [
+        typeof(DaprClient).Assembly, typeof(TopicAttribute).Assembly, typeof(IActor).Assembly, typeof(ActorsServiceCollectionExtensions).Assembly,
+        typeof(WorkflowContext).Assembly,
+    ];
 
     private readonly SignatureList _list = SignatureList.Load();
     private readonly List<string> _subset = Subset.SelectMany(SignaturePrinter.Print).ToList();
 
     [Fact]
     public void The_assemblies_have_the_official_names() =>
-        Assert.Equal(["Dapr.Client", "Dapr.AspNetCore"], Subset.Select(assembly => assembly.GetName().Name));
+        Assert.Equal(["Dapr.Client", "Dapr.AspNetCore", "Dapr.Actors", "Dapr.Actors.AspNetCore", "Dapr.Workflow"], Subset.Select(assembly => assembly.GetName().Name));
 
     [Fact]
     public void Every_public_member_is_an_official_one() => Assert.Empty(_list.Invented(_subset));

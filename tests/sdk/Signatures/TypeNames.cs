@@ -21,8 +21,12 @@ internal static class TypeNames
     public static string Of(Type type) => Of(type, []);
 
     /// <summary>The type of a parameter or of a result, with the names of tuple elements, which callers use too.</summary>
-    public static string Of(ParameterInfo parameter) => Of(
-        parameter.ParameterType, new Queue<string?>(parameter.GetCustomAttribute<TupleElementNamesAttribute>()?.TransformNames ?? []));
+    public static string Of(ParameterInfo parameter)
+    {
+        var names = new Queue<string?>(parameter.GetCustomAttribute<TupleElementNamesAttribute>()?.TransformNames ?? []);
+        var type = parameter.ParameterType;
+        return type.IsByRef ? $"{(parameter.IsOut ? "out" : "ref")} {Of(type.GetElementType()!, names)}" : Of(type, names);
+    }
 
     public static string Arguments(IReadOnlyCollection<Type> types) => types.Count == 0 ? "" : $"<{string.Join(", ", types.Select(Of))}>";
 

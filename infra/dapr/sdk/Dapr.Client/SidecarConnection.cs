@@ -8,9 +8,9 @@ internal static class SidecarConnection
     /// <summary>Far above what a sidecar sends (it takes bodies up to 4 MiB by default); it stops a runaway answer.</summary>
     private const long MaxAnswerBytes = 64 * 1024 * 1024;
 
-    public static HttpClient CreateHttpClient(string? token)
+    public static HttpClient CreateHttpClient(string? token, HttpMessageHandler? handler = null)
     {
-        var http = new HttpClient(CreateHandler()) { MaxResponseContentBufferSize = MaxAnswerBytes };
+        var http = new HttpClient(handler ?? CreateHandler(), disposeHandler: handler is null) { MaxResponseContentBufferSize = MaxAnswerBytes };
         if (token is not null) http.DefaultRequestHeaders.TryAddWithoutValidation(TokenHeader, token);
         return http;
     }

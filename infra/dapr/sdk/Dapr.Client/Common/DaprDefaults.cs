@@ -18,6 +18,12 @@ public static class DaprDefaults
     /// <summary>Names the port of the sidecar's HTTP API.</summary>
     public const string DaprHttpPortEnvironmentVariableName = "DAPR_HTTP_PORT";
 
+    /// <summary>Names the URL of the sidecar's gRPC API; it wins over the port.</summary>
+    public const string DaprGrpcEndpointEnvironmentVariableName = "DAPR_GRPC_ENDPOINT";
+
+    /// <summary>Names the port of the sidecar's gRPC API.</summary>
+    public const string DaprGrpcPortEnvironmentVariableName = "DAPR_GRPC_PORT";
+
     /// <summary>The scheme used when only a port is known.</summary>
     public const string DefaultDaprScheme = "http";
 
@@ -26,6 +32,9 @@ public static class DaprDefaults
 
     /// <summary>The HTTP port used when nothing is configured.</summary>
     public const int DefaultHttpPort = 3500;
+
+    /// <summary>The gRPC port used when nothing is configured.</summary>
+    public const int DefaultGrpcPort = 50001;
 
     /// <summary>The token to show to the sidecar; empty when none is set.</summary>
     public static string GetDefaultDaprApiToken(IConfiguration? configuration) =>
@@ -37,13 +46,21 @@ public static class DaprDefaults
 
     /// <summary>Scheme, host and port of the sidecar's HTTP API, with a trailing slash.</summary>
     /// <exception cref="FormatException">The configured endpoint is no absolute URL, or the configured port is no number.</exception>
-    public static string GetDefaultHttpEndpoint(IConfiguration? configuration = null)
+    public static string GetDefaultHttpEndpoint(IConfiguration? configuration = null) => Endpoint(
+        configuration, DaprHttpEndpointEnvironmentVariableName, DaprHttpPortEnvironmentVariableName, DefaultHttpPort);
+
+    /// <summary>Scheme, host and port of the sidecar's gRPC API, with a trailing slash.</summary>
+    /// <exception cref="FormatException">The configured endpoint is no absolute URL, or the configured port is no number.</exception>
+    public static string GetDefaultGrpcEndpoint(IConfiguration? configuration = null) => Endpoint(
+        configuration, DaprGrpcEndpointEnvironmentVariableName, DaprGrpcPortEnvironmentVariableName, DefaultGrpcPort);
+
+    private static string Endpoint(IConfiguration? configuration, string endpointName, string portName, int defaultPort)
     {
-        if (Find(configuration, DaprHttpEndpointEnvironmentVariableName) is { } endpoint)
+        if (Find(configuration, endpointName) is { } endpoint)
             return new Uri(endpoint, UriKind.Absolute).GetLeftPart(UriPartial.Authority) + "/";
 
-        var port = Find(configuration, DaprHttpPortEnvironmentVariableName);
-        var number = port is null ? DefaultHttpPort : int.Parse(port, CultureInfo.InvariantCulture);
+        var port = Find(configuration, portName);
+        var number = port is null ? defaultPort : int.Parse(port, CultureInfo.InvariantCulture);
         return $"{DefaultDaprScheme}://{DefaultDaprHost}:{number}/";
     }
 

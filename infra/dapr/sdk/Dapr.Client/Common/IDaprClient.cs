@@ -1,0 +1,4 @@
+namespace Dapr.Common;
+
+/// <summary>A client of the sidecar.</summary>
+public interface IDaprClient : IDisposable;
