@@ -12,7 +12,6 @@ namespace Agents.Defaults.Events;
 /// </summary>
 public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity identity, TimeProvider time, ILogger<EventPublisher> logger) : BackgroundService
 {
-    private const string PubSub = "pubsub";
     private const int Capacity = 10_000;
     private const int MaxBatch = 100;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
@@ -58,7 +57,7 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
         {
             try
             {
-                var failed = (await dapr.BulkPublishEventAsync(PubSub, topic, messages, metadata, end)).FailedEntries;
+                var failed = (await dapr.BulkPublishEventAsync(Subscriptions.PubSub, topic, messages, metadata, end)).FailedEntries;
                 if (failed.Count == 0)
                     return;
                 messages = [.. failed.Select(entry => entry.Entry.EventData)];

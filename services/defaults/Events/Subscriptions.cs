@@ -8,15 +8,13 @@ namespace Agents.Defaults.Events;
 /// <summary>How services subscribe.</summary>
 public static class Subscriptions
 {
+    /// <summary>The pub/sub component.</summary>
     public const string PubSub = "pubsub";
 
     private const int MaxBatch = 100;
 
     // Messages have at most 64 KB each; the rest is for what the sidecar wraps around them.
     private const int MaxBatchBytes = 8 << 20;
-
-    /// <summary>Where messages go that a subscriber refused for good.</summary>
-    public const string DeadLetters = "dead-letters";
 
     /// <summary>
     /// A route to which the sidecar delivers <paramref name="topic"/>. The handler's success acknowledges; an exception asks for the
