@@ -72,7 +72,11 @@ internal sealed class Reconciler(
     {
         var record = found.Value;
         foreach (var upload in record.Superseded)
+        {
             await uploads.RemoveAsync(work.Key, upload, cancellationToken);
+            // Its own message may be yet to come; the record will not know it by then.
+            await open.RemoveAsync(work with { Upload = upload }, cancellationToken);
+        }
         if (record.Superseded.Count > 0
             && !await documents.TryWriteAsync(work.Key, record with { Superseded = [] }, found.ETag, cancellationToken))
         {
