@@ -70,9 +70,9 @@ internal sealed class Readiness(ChildProgram program, HttpClient http, TimeProvi
             LastSeen = $"{program.ReadyPage} answered {(int)answer.StatusCode}";
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // Not reachable is an answer too: not ready.
+            // Not reachable is an answer too: not ready. Only the watch's own end is no answer.
             LastSeen = $"{program.ReadyPage} did not answer";
             return false;
         }

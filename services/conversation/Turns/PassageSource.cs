@@ -34,7 +34,7 @@ internal sealed class PassageSource(ServiceClients clients)
             var found = await response.Content.ReadFromJsonAsync<FoundPassages>(Json.Options, limit.Token);
             return new Sources(found!.Data, Available: true);
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             if (agent.Degrade == Degrade.WithoutSources)
                 return new Sources([], Available: false);

@@ -11,8 +11,11 @@ namespace Agents.Retrieval.Indexing;
 internal sealed partial class CollectionIndex(CollectionKey collection, Ledger<Fact> ledger, UploadStore uploads, TimeProvider time, ILogger logger)
     : IDisposable
 {
-    /// <summary>How old a searched copy may be.</summary>
-    public static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// How old the state may be that a search sees. Zero costs one small read a search, and makes "ready" mean what it says: whoever was
+    /// told so finds the document, on every replica.
+    /// </summary>
+    public static readonly TimeSpan Fresh = TimeSpan.Zero;
 
     private const int FactsAtOnce = 2_048;
     private const int BytesPerFact = 250;

@@ -97,7 +97,6 @@ public class KillTests
         await world.StartRuntimeAsync(cancel);
 
         await Wait.UntilAsync(() => Delivered(app).Contains("meanwhile"), "the waiting message came", cancel);
-        Assert.Single(Delivered(app), "before");
     }
 
     private static async Task WriteAsync(Api api, string name, ConcurrentDictionary<string, string> saved, ConcurrentBag<string> published, CancellationToken stop)

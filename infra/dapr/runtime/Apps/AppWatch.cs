@@ -134,7 +134,7 @@ internal sealed partial class AppWatch(
             using var response = await channel.SendAsync(request, both.Token, withToken: false);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException || error is OperationCanceledException && !cancel.IsCancellationRequested)
         {
             return false;
         }
