@@ -13,6 +13,9 @@ namespace Agents.LocalRuntime.Sqlite;
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
+    /// <summary>The name of a database that lives and dies with this object.</summary>
+    public const string InMemory = ":memory:";
+
     /// <summary>Bounds the time a caller waits for the others of its group.</summary>
     private const int LargestGroup = 512;
 
@@ -31,7 +34,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         _file = file;
         _options = options;
-        if (Path.GetDirectoryName(file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
+        if (file != InMemory && Path.GetDirectoryName(file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
         _writer = new SqliteConnection(file, readOnly: false, options);
         _thread = new Thread(WriteLoop) { IsBackground = true, Name = "sqlite " + Path.GetFileName(file) };
         _thread.Start();
@@ -59,6 +62,8 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Runs a query on a read-only connection; it sees every write that was acknowledged before the call.</summary>
     public T Read<TArgument, T>(TArgument argument, Func<SqliteConnection, TArgument, T> query)
     {
+        // A database in memory belongs to the one connection that made it.
+        if (_file == InMemory) return WriteAsync(connection => query(connection, argument), atomic: false).GetAwaiter().GetResult();
         _readerSlots.Wait();
         SqliteConnection? reader = null;
         try

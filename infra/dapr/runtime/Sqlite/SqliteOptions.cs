@@ -11,9 +11,12 @@ namespace Agents.LocalRuntime.Sqlite;
 /// </summary>
 internal sealed record SqliteOptions(TimeSpan BusyTimeout, bool Wal, IReadOnlyList<KeyValuePair<string, string>> Extra)
 {
+    /// <summary>For a database that is no file.</summary>
+    public static SqliteOptions InMemory { get; } = new(TimeSpan.Zero, Wal: false, []);
+
     public IEnumerable<string> Pragmas(bool readOnly)
     {
-        if (!readOnly) yield return Wal ? "journal_mode=WAL" : "journal_mode=DELETE";
+        if (!readOnly) yield return Wal ? "journal_mode=WAL" : this == InMemory ? "journal_mode=MEMORY" : "journal_mode=DELETE";
         yield return "synchronous=NORMAL";
         foreach (var (name, value) in Extra) yield return $"{name}={value}";
     }

@@ -21,6 +21,11 @@ internal sealed class ETagMismatchException(string detail)
 /// <summary>A key-value store; all methods take full keys and may be called by any number of callers at once.</summary>
 internal interface IStateStore
 {
+    /// <summary>
+    /// A database that lives as long as the stored values do; the runtime's own tables (reminders, workflow history) lie in it beside them.
+    /// </summary>
+    Sqlite.SqliteDatabase Database { get; }
+
     /// <summary>As daprd's metadata lists them.</summary>
     IReadOnlyList<string> Capabilities { get; }
 

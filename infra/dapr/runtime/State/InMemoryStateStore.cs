@@ -1,3 +1,5 @@
+using Agents.LocalRuntime.Sqlite;
+
 namespace Agents.LocalRuntime.State;
 
 /// <summary><c>state.in-memory</c>: lives as long as the process and is shared by the apps that use the component.</summary>
@@ -9,12 +11,15 @@ internal sealed class InMemoryStateStore : IStateStore, IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StateEntry> _entries = [];
     private readonly ITimer _sweeper;
+    private readonly Lazy<SqliteDatabase> _database = new(() => new(SqliteDatabase.InMemory, SqliteOptions.InMemory));
 
     public InMemoryStateStore(TimeProvider time)
     {
         _time = time;
         _sweeper = time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
+
+    public SqliteDatabase Database => _database.Value;
 
     public IReadOnlyList<string> Capabilities { get; } = ["ETAG", "TRANSACTIONAL", "TTL", "DELETE_WITH_PREFIX", "KEYS_LIKE"];
 
@@ -50,7 +55,11 @@ internal sealed class InMemoryStateStore : IStateStore, IDisposable
         return Task.CompletedTask;
     }
 
-    public void Dispose() => _sweeper.Dispose();
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        if (_database.IsValueCreated) _database.Value.Dispose();
+    }
 
     private StateEntry? Find(string key) =>
         _entries.TryGetValue(key, out var entry) && !Expired(entry) ? entry : null;

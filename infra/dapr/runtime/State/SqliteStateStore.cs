@@ -45,6 +45,9 @@ internal sealed class SqliteStateStore : IStateStore
             atomic: true).GetAwaiter().GetResult();
     }
 
+    /// <summary>Where the rows lie.</summary>
+    public SqliteDatabase Database => _database;
+
     public IReadOnlyList<string> Capabilities { get; } = ["ETAG", "TRANSACTIONAL", "TTL", "KEYS_LIKE"];
 
     public ValueTask<StateEntry?> GetAsync(string key, CancellationToken cancel) =>
