@@ -47,11 +47,11 @@ public sealed class TokenizerTests
     public void Text_is_normalized_as_the_standard_says(string text, string normalized) =>
         Assert.Equal(normalized, string.Concat(Nfkc.Normalize(text).Select(point => new Rune(point).ToString())));
 
-    [Fact(Timeout = 20_000)]
+    [Fact(Timeout = 60_000)]
     public async Task Hostile_texts_take_no_longer_than_they_are()
     {
         var model = TestModel.Require();
         foreach (var part in new[] { "a", ":", "\u0301\u0323", "ﷺ", "e\u0301", "▁", "\0", "😀", "the " })
-            await Task.Run(() => Assert.NotEmpty(model.Tokenize(string.Concat(Enumerable.Repeat(part, 200_000)))), TestContext.Current.CancellationToken);
+            await Task.Run(() => Assert.NotEmpty(model.Tokenize(string.Concat(Enumerable.Repeat(part, UseLiteProvider.MaxTextLength)))), TestContext.Current.CancellationToken);
     }
 }
