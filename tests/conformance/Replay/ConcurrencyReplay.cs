@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Agents.Conformance.Processes;
 
 namespace Agents.Conformance.Replay;
 
@@ -28,6 +29,9 @@ internal static class ConcurrencyReplay
         var answers = new List<Task<string>>();
         foreach (var call in calls)
         {
+            // What had ended by then has ended here, however busy the machine is.
+            var ended = recorded.Count(span => span.End < answers.Count * Stagger.TotalMilliseconds);
+            await Wait.ForAsync(() => stage.Script.Spans.Count >= ended, TimeSpan.FromSeconds(5), default);
             answers.Add(CallAsync(call, stage, id == "same-id-two-sidecars" && answers.Count == 1 ? "beta" : "alpha"));
             await Task.Delay(Stagger);
         }

@@ -108,9 +108,9 @@ internal sealed class Replayer
         stage.Script.Load(recorded);
         var comparer = new Comparer(stage);
         var answer = await SendAsync(recorded, stage);
-        if (recorded.Id == "ttl-get-expired")
+        if (recorded.Id is "ttl-get-expired" or "reminder-one-shot-get-after")
         {
-            // The recorder waited; here time passes until the entry is gone.
+            // The recorder waited; here time passes until the entry, or the reminder that has fired, is gone.
             await Wait.UntilAsync(async () => (answer = await SendAsync(recorded, stage)).Status == recorded.Status, "the entry expired", default);
         }
         else if (recorded.Id == "metadata-active-actors")
