@@ -1,8 +1,9 @@
 using System.Globalization;
 using Agents.Torture;
+using Agents.Torture.Actors;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
-var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync };
+var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync, ["actors"] = RunActorsAsync };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
     Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N]\nnames: {string.Join(", ", runs.Keys)}");
@@ -18,6 +19,22 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 Console.WriteLine($"{args[0]} --seed {options.Seed} --kills {options.Kills}");
 return await run(options, stop.Token) ? 0 : 1;
+
+static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken cancellationToken)
+{
+    var build = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+    var verdict = await ActorTorture.RunAsync(build, options.Seed, actors: 50, increments: 10_000, Console.WriteLine, cancellationToken);
+    Console.WriteLine($"""
+        increments           {verdict.Acknowledged} acknowledged, {verdict.Sum} counted; {verdict.Repeated} attempts repeated
+        hits                 {verdict.AppKills} app kills, {verdict.RuntimeKills} runtime kills, {verdict.Pauses} pauses
+        turns at once        {verdict.Notes.Count}
+        reminders            {verdict.Reminded} of {verdict.Actors}
+        took                 {verdict.Took.TotalSeconds:0.0} s
+        """);
+    foreach (var note in verdict.Notes.Take(20))
+        Console.WriteLine("  " + note);
+    return verdict.Good;
+}
 
 /// <param name="Seed">Decides what is killed and when.</param>
 /// <param name="Kills">How often.</param>

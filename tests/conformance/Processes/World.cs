@@ -35,6 +35,7 @@ internal sealed class World : IAsyncDisposable
         async (call, http) =>
         {
             if (call.Path == "/dapr/subscribe") await http.Response.WriteAsJsonAsync(subscriptions);
+            else if (call.Path == "/dapr/config") http.Response.StatusCode = 404;
             else await answer(call, http);
         },
         extra);

@@ -1,3 +1,4 @@
+using Agents.LocalRuntime.Actors;
 using Agents.LocalRuntime.Faults;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Sqlite;
@@ -21,6 +22,8 @@ internal sealed class Backends(TimeProvider time, ILoggerFactory logs) : IAsyncD
     public TimeProvider Time => time;
 
     public ILoggerFactory Logs => logs;
+
+    public ActorSystem Actors { get; } = new(time, logs);
 
     public FaultGates Gates { get; } = new(time);
 
@@ -54,6 +57,7 @@ internal sealed class Backends(TimeProvider time, ILoggerFactory logs) : IAsyncD
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await Actors.DisposeAsync();
         await Task.WhenAll(_purges);
         foreach (var broker in _brokers.Values) await broker.DisposeAsync();
         foreach (var memory in _memories.Values) memory.Dispose();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Agents.LocalRuntime.Actors.Hosting;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Resiliency;
 
@@ -16,13 +17,13 @@ internal sealed class Sidecar : IAsyncDisposable
 
     public Sidecar(
         AppSpec spec, ComponentSet components, Policies policies, IReadOnlyList<Subscription> declarative,
-        HttpMessageInvoker client, TimeProvider time, ILoggerFactory logs)
+        HttpMessageInvoker client, Backends backends)
     {
-        (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, time, logs);
+        (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, backends.Time, backends.Logs);
         ApiToken = spec.Variable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
-        if (spec.AppPort is not { } port) return;
-        App = new AppChannel(spec, port, client);
-        _subscriptions = new(spec.AppId, declarative, components.PubSubs, App, time, logs);
+        App = spec.AppPort is { } port ? new AppChannel(spec, port, client) : null;
+        Actors = new(backends.Actors, spec, App, components, policies, _time, _logs);
+        if (App is not null) _subscriptions = new(spec.AppId, declarative, components.PubSubs, App, _time, _logs);
     }
 
     public AppSpec Spec { get; }
@@ -33,6 +34,9 @@ internal sealed class Sidecar : IAsyncDisposable
 
     /// <summary>The way to the app, or null for an app without a port.</summary>
     public AppChannel? App { get; }
+
+    /// <summary>This sidecar as a home and a caller of actors.</summary>
+    public ActorHost Actors { get; }
 
     /// <summary>What callers of the API must send, or null.</summary>
     public string? ApiToken { get; }
@@ -50,6 +54,7 @@ internal sealed class Sidecar : IAsyncDisposable
 
     public void Start()
     {
+        Actors.Start();
         if (App is null || _subscriptions is null)
         {
             IsReady = true;
@@ -74,17 +79,20 @@ internal sealed class Sidecar : IAsyncDisposable
         await _stop.CancelAsync();
         await _watching;
         if (_subscriptions is not null) await _subscriptions.DisposeAsync();
+        await Actors.LeaveAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Actors.Dispose();
         App?.Dispose();
         _stop.Dispose();
     }
 
     private async Task GreetAsync(SubscriptionReader reader, CancellationToken cancel)
     {
+        await Actors.GreetAsync(cancel);
         await _subscriptions!.ApplyAsync(await reader.ReadAsync(cancel));
         IsReady = true;
     }

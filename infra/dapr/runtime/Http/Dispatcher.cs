@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Agents.LocalRuntime.Actors.Api;
 using Agents.LocalRuntime.Apps;
 using Agents.LocalRuntime.Faults;
 using Agents.LocalRuntime.Invocation;
@@ -85,6 +86,7 @@ internal sealed partial class Dispatcher(
             "state" => StateEndpoints.TryHandle(request, version, out done),
             "publish" => PublishEndpoints.TryHandle(request, version, time, out done),
             "secrets" => SecretEndpoints.TryHandle(request, version, out done),
+            "actors" when request.Sidecar.Actors.Network.IsEnabled => ActorEndpoints.TryHandle(request, version, out done),
             "metadata" or "healthz" or "shutdown" => MetadataEndpoints.TryHandle(request, shutdown, out done),
             _ => Set(AbsentBlocks.Refusal(request), out done),
         };
