@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Resiliency;
+using Agents.LocalRuntime.Workflows;
 
 namespace Agents.LocalRuntime.Apps;
 
@@ -19,6 +20,7 @@ internal sealed class Sidecar : IAsyncDisposable
         HttpMessageInvoker client, TimeProvider time, ILoggerFactory logs)
     {
         (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, time, logs);
+        Stopping = _stop.Token;
         ApiToken = spec.Variable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
         if (spec.AppPort is not { } port) return;
         App = new AppChannel(spec, port, client);
@@ -36,6 +38,12 @@ internal sealed class Sidecar : IAsyncDisposable
 
     /// <summary>What callers of the API must send, or null.</summary>
     public string? ApiToken { get; }
+
+    /// <summary>The workflows of the app, shared with its other replicas, or null without an actor state store.</summary>
+    public WorkflowEngine? Workflows { get; init; }
+
+    /// <summary>Ends what waits in this sidecar.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>Values that PUT /v1.0/metadata has added.</summary>
     public ConcurrentDictionary<string, string> Extended { get; } = [];

@@ -90,6 +90,13 @@ internal static class MetadataEndpoints
         json.WriteBoolean("hostReady", false);
         json.WriteString("placement", "placement: disconnected");
         json.WriteEndObject();
+        if (sidecar.Workflows?.WorkersAt(sidecar) is > 0 and var workers)
+        {
+            json.WriteStartObject("workflows");
+            json.WriteNumber("connectedWorkers", workers);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.Flush();
         output.Write("\n"u8);
