@@ -8,7 +8,11 @@ namespace Agents.Conformance.Replay;
 internal sealed record TranscriptCase(
     string Id, string? Sidecar, string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[]? Body,
     int? Status, IReadOnlyList<(string Name, string Value)> ResponseHeaders, string ResponseBody, bool ResponseIsBase64,
-    IReadOnlyList<RecordedCall> Calls);
+    IReadOnlyList<RecordedCall> Calls)
+{
+    /// <summary>The recorder gave up waiting for an answer.</summary>
+    public bool HasNoAnswer { get; init; }
+}
 
 /// <summary>A request that a sidecar made to an app, and what the app replied. Status 0: it broke the connection; null: no reply was seen.</summary>
 internal sealed record RecordedCall(
@@ -21,7 +25,7 @@ internal static partial class Transcript
     public static IReadOnlyList<string> Files { get; } =
     [
         "pubsub-delivery", "lifecycle", "state-sqlite", "state-in-memory", "pubsub-publish", "pubsub-in-memory", "invocation", "secrets",
-        "health-metadata",
+        "health-metadata", "workflow-http", "workflow-http-worker",
     ];
 
     public static IReadOnlyList<TranscriptCase> Load(string file)
@@ -60,7 +64,10 @@ internal static partial class Transcript
             Member(response, "status") is { ValueKind: JsonValueKind.Number } status ? status.GetInt32() : null,
             [.. Items(response, "headers").Select(pair => (pair[0].GetString()!, pair[1].GetString()!))],
             Expand(Text(response, "body")), Text(response, "bodyEncoding") == "base64",
-            [.. Items(root, "app").Where(call => Member(call, "path") is not null).Select(ReadCall)]);
+            [.. Items(root, "app").Where(call => Member(call, "path") is not null).Select(ReadCall)])
+        {
+            HasNoAnswer = Text(response, "error") == "client timeout",
+        };
     }
 
     private static RecordedCall ReadCall(JsonElement call)
