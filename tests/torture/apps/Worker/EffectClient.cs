@@ -1,7 +1,7 @@
 namespace Agents.Torture.Worker;
 
 /// <summary>Where effects take place: putting one twice is the same as putting it once.</summary>
-internal sealed class EffectClient(Uri address)
+internal sealed class EffectClient(Uri address) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
 
@@ -12,4 +12,6 @@ internal sealed class EffectClient(Uri address)
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadFromJsonAsync<int>();
     }
+
+    public void Dispose() => _http.Dispose();
 }
