@@ -5,6 +5,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
 {
     ["runtime"] = RuntimeBenchmark.RunAsync,
     ["actors"] = ActorBenchmark.RunAsync,
+    ["workflows"] = WorkflowBenchmark.RunAsync,
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();

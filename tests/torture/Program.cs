@@ -3,14 +3,19 @@ using Agents.Torture;
 using Agents.Torture.Actors;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
-var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync, ["actors"] = RunActorsAsync };
+var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>>
+{
+    ["kill-services"] = KillServices.RunAsync,
+    ["actors"] = RunActorsAsync,
+    ["workflows"] = Workflows.RunAsync,
+};
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
     Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N]\nnames: {string.Join(", ", runs.Keys)}");
     return 2;
 }
 var given = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
-var options = new TortureOptions(given.GetValueOrDefault("--seed", Random.Shared.Next(1_000_000)), given.GetValueOrDefault("--kills", 20));
+var options = new TortureOptions(given.GetValueOrDefault("--seed", Random.Shared.Next(1_000_000)), given.GetValueOrDefault("--kills", args[0] == "workflows" ? 100 : 20));
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {

@@ -100,7 +100,7 @@ internal sealed class Comparer(Stage stage)
         var (expected, actual) = (JsonNode.Parse(recorded)!.AsObject(), JsonNode.Parse(real)!.AsObject());
         if (expected["appConnectionProperties"]?["port"] is JsonValue port)
             expected["appConnectionProperties"]!["port"] = stage.Localize(port.GetValue<int>());
-        foreach (var name in (string[])["id", "runtimeVersion", "extended", "appConnectionProperties"])
+        foreach (var name in (string[])["id", "runtimeVersion", "extended", "appConnectionProperties", "workflows"])
         {
             if (!JsonNode.DeepEquals(expected[name], actual[name])) yield return $"{name} is {actual[name]} instead of {expected[name]}";
         }

@@ -21,7 +21,7 @@ internal static partial class Transcript
     public static IReadOnlyList<string> Files { get; } =
     [
         "actors", "pubsub-delivery", "lifecycle", "actors-concurrency", "state-sqlite", "state-in-memory", "pubsub-publish", "pubsub-in-memory", "invocation", "secrets",
-        "health-metadata",
+        "health-metadata", "workflow-http", "workflow-http-worker",
     ];
 
     public static IReadOnlyList<TranscriptCase> Load(string file)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Agents.LocalRuntime.Actors.Hosting;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Resiliency;
+using Agents.LocalRuntime.Workflows;
 
 namespace Agents.LocalRuntime.Apps;
 
@@ -20,6 +21,7 @@ internal sealed class Sidecar : IAsyncDisposable
         HttpMessageInvoker client, Backends backends)
     {
         (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, backends.Time, backends.Logs);
+        Stopping = _stop.Token;
         ApiToken = spec.Variable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
         App = spec.AppPort is { } port ? new AppChannel(spec, port, client) : null;
         Actors = new(backends.Actors, spec, App, components, policies, _time, _logs);
@@ -40,6 +42,12 @@ internal sealed class Sidecar : IAsyncDisposable
 
     /// <summary>What callers of the API must send, or null.</summary>
     public string? ApiToken { get; }
+
+    /// <summary>The workflows of the app, shared with its other replicas, or null without an actor state store.</summary>
+    public WorkflowEngine? Workflows { get; init; }
+
+    /// <summary>Ends what waits in this sidecar.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>Values that PUT /v1.0/metadata has added.</summary>
     public ConcurrentDictionary<string, string> Extended { get; } = [];

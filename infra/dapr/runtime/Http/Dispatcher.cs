@@ -9,6 +9,7 @@ using Agents.LocalRuntime.Metadata;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Secrets;
 using Agents.LocalRuntime.State;
+using Agents.LocalRuntime.Workflows;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Agents.LocalRuntime.Http;
@@ -88,6 +89,7 @@ internal sealed partial class Dispatcher(
             "secrets" => SecretEndpoints.TryHandle(request, version, out done),
             "actors" when request.Sidecar.Actors.Network.IsEnabled => ActorEndpoints.TryHandle(request, version, out done),
             "metadata" or "healthz" or "shutdown" => MetadataEndpoints.TryHandle(request, shutdown, out done),
+            "workflows" when request.Sidecar.Workflows is { } workflows => WorkflowEndpoints.TryHandle(request, version, workflows, out done),
             _ => Set(AbsentBlocks.Refusal(request), out done),
         };
         return handled ? done : invocation.HandleAsync(request);

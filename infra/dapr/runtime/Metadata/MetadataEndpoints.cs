@@ -88,6 +88,13 @@ internal static class MetadataEndpoints
         WriteSubscriptions(json, sidecar);
         WriteConnection(json, sidecar.Spec);
         ActorMetadata.WriteRuntime(json, sidecar.Actors);
+        if (sidecar.Workflows?.WorkersAt(sidecar) is > 0 and var workers)
+        {
+            json.WriteStartObject("workflows");
+            json.WriteNumber("connectedWorkers", workers);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.Flush();
         output.Write("\n"u8);
