@@ -1,3 +1,5 @@
+using Agents.Local.Topology;
+
 namespace Agents.Local;
 
 /// <summary>How the solution is to be started on this machine.</summary>
@@ -21,7 +23,7 @@ public sealed record LocalHostOptions
     /// <summary>Processes per app id; an app not named here has one.</summary>
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Folder of Dapr components; by default <c>components/local</c>.</summary>
+    /// <summary>Folder of Dapr components; by default <c>components/local</c>, with real Dapr the one that <c>dapr.yaml</c> names.</summary>
     public string? ComponentsFolder { get; init; }
 
     /// <summary>Extra environment of every child process.</summary>
@@ -29,6 +31,9 @@ public sealed record LocalHostOptions
 
     /// <summary>Extra arguments of the local runtime, such as <c>--enable-fault-injection</c>.</summary>
     public IReadOnlyList<string> RuntimeArguments { get; init; } = [];
+
+    /// <summary>Start real Dapr from these programs instead of the local runtime.</summary>
+    public DaprPrograms? Dapr { get; init; }
 
     /// <summary>How long everything may take to become ready.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
