@@ -29,6 +29,9 @@ public sealed record LocalHostOptions
     /// <summary>Extra environment of every child process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Extra environment of single service processes; wins over everything else, ports and tokens included.</summary>
+    public Func<ServiceProcess, IReadOnlyDictionary<string, string>> ServiceEnvironment { get; init; } = _ => new Dictionary<string, string>();
+
     /// <summary>Extra arguments of the local runtime, such as <c>--enable-fault-injection</c>.</summary>
     public IReadOnlyList<string> RuntimeArguments { get; init; } = [];
 
@@ -44,6 +47,12 @@ public sealed record LocalHostOptions
     /// <summary>Called as the children become ready.</summary>
     public Action<StartProgress>? OnProgress { get; init; }
 }
+
+/// <summary>A service process that is about to be started.</summary>
+/// <param name="Name">Such as <c>conversation-0</c>.</param>
+/// <param name="AppId">Such as <c>conversation</c>.</param>
+/// <param name="DaprHttpPort">Where its sidecar listens.</param>
+public sealed record ServiceProcess(string Name, string AppId, int DaprHttpPort);
 
 /// <param name="Ready">Children ready so far.</param>
 /// <param name="Total">Children in all.</param>

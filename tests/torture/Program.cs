@@ -2,7 +2,14 @@ using System.Globalization;
 using Agents.Torture;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
-var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync };
+var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>>
+{
+    ["kill-services"] = RunAsync<KillServices>,
+    ["kill-pair"] = RunAsync<KillPair>,
+    ["store-full"] = RunAsync<StoreFull>,
+    ["clock-skew"] = RunAsync<ClockSkew>,
+    ["partition"] = RunAsync<Partition>,
+};
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
     Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N]\nnames: {string.Join(", ", runs.Keys)}");
@@ -18,6 +25,13 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 Console.WriteLine($"{args[0]} --seed {options.Seed} --kills {options.Kills}");
 return await run(options, stop.Token) ? 0 : 1;
+
+static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken cancellationToken)
+    where T : FaultRun, new()
+{
+    await using var run = new T();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
 
 /// <param name="Seed">Decides what is killed and when.</param>
 /// <param name="Kills">How often.</param>
