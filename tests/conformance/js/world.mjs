@@ -6,7 +6,7 @@ import { DaprServer, LogLevel } from '@dapr/dapr';
 
 const { APP_PORT: appPort, DAPR_API_TOKEN: daprApiToken, DAPR_HTTP_ENDPOINT: endpoint } = process.env;
 const { hostname: daprHost, port: daprPort } = new URL(endpoint);
-const quiet = { level: LogLevel.Error, service: { error() {}, warn() {}, info() {}, verbose() {}, debug() {} } };
+export const quiet = { level: LogLevel.Error, service: { error() {}, warn() {}, info() {}, verbose() {}, debug() {} } };
 
 export const names = { app: 'js', store: 'store', pubsub: 'pubsub', secrets: 'secrets' };
 export const idleTimeout = '2s';
