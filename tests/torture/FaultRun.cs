@@ -63,7 +63,7 @@ internal abstract class FaultRun : Stack
             turns                {verdict.Turns}; completed {verdict.Completed}, failed {verdict.Failed}, vanished or left running {verdict.Vanished}{Bound(verdict.Vanished, verdict.Turns)}
             cut streams          {ledger.CutStreams}; repeated {verdict.Repeated}, of these not answered {verdict.NotRepeatable}
             refused requests     {ledger.Refused} (clear 4xx/503/504), broken connections {ledger.Broken}, unclear answers {ledger.Unclear.Count}{Bound(ledger.Unclear.Count, ledger.Refused)}
-            faults with a loss   {Bound(verdict.Good ? 0 : 1, options.Kills)}
+            faults with a loss  {Bound(verdict.Good ? 0 : 1, options.Kills)}
             checked within       {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the load ended
             """);
         foreach (var problem in verdict.Problems.Concat(ledger.Unclear).Take(20))
