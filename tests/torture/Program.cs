@@ -5,7 +5,11 @@ using Agents.Torture.Actors;
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
 var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>>
 {
-    ["kill-services"] = KillServices.RunAsync,
+    ["kill-services"] = RunAsync<KillServices>,
+    ["kill-pair"] = RunAsync<KillPair>,
+    ["store-full"] = RunAsync<StoreFull>,
+    ["clock-skew"] = RunAsync<ClockSkew>,
+    ["partition"] = RunAsync<Partition>,
     ["actors"] = RunActorsAsync,
     ["workflows"] = Workflows.RunAsync,
 };
@@ -24,6 +28,13 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 Console.WriteLine($"{args[0]} --seed {options.Seed} --kills {options.Kills}");
 return await run(options, stop.Token) ? 0 : 1;
+
+static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken cancellationToken)
+    where T : FaultRun, new()
+{
+    await using var run = new T();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
 
 static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken cancellationToken)
 {
