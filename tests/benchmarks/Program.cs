@@ -7,6 +7,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["actors"] = ActorBenchmark.RunAsync,
     ["workflows"] = WorkflowBenchmark.RunAsync,
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
+    ["ledger"] = LedgerBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)
