@@ -2,15 +2,14 @@ using System.Text.Json;
 using Agents.Contracts;
 using Agents.Defaults.Api;
 using Agents.Defaults.Events;
+using Agents.Retrieval.Embeddings;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Ingestion;
 
 /// <summary>The subscriber of the work queue.</summary>
-internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, ILogger<IngestionTopic> logger) : IDisposable
+internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, ILogger<IngestionTopic> logger)
 {
-    // Indexing is computing: more at once than there are processors only takes memory.
-    private readonly SemaphoreSlim _slots = new(Math.Max(2, Environment.ProcessorCount));
-
     /// <summary>Handles one message; its success acknowledges.</summary>
     public async Task HandleAsync(EventMessage message, CancellationToken cancellationToken)
     {
@@ -20,21 +19,11 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
             Unreadable(logger, message.Id);
             return;
         }
-        await _slots.WaitAsync(cancellationToken);
-        try
-        {
-            if (work.Document is null)
-                await removal.HandleAsync(work, cancellationToken);
-            else
-                await reconciler.HandleAsync(work, cancellationToken);
-        }
-        finally
-        {
-            _slots.Release();
-        }
+        if (work.Document is null)
+            await removal.HandleAsync(work, cancellationToken);
+        else
+            await reconciler.HandleAsync(work, cancellationToken);
     }
-
-    public void Dispose() => _slots.Dispose();
 
     private static DocumentWork? Read(JsonElement data)
     {
@@ -55,9 +44,15 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
 
 internal static class IngestionEndpoints
 {
-    public static IServiceCollection AddIngestion(this IServiceCollection services) => services
+    public static IServiceCollection AddIngestion(this IServiceCollection services)
+    {
+        services.AddOptions<EmbeddingOptions>().BindConfiguration(EmbeddingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        return services
+        .AddSingleton<Embedder>().AddSingleton<SegmentStore>().AddSingleton<Committer>().AddSingleton<UpkeepQueue>()
+        .AddSingleton<Upkeep>().AddHostedService(provider => provider.GetRequiredService<Upkeep>())
         .AddSingleton<OpenWork>().AddSingleton<WorkQueue>().AddSingleton<Indexer>().AddSingleton<DocumentFacts>().AddSingleton<Reconciler>()
         .AddSingleton<CollectionRemoval>().AddSingleton<IngestionTopic>().AddSingleton<RetrievalTelemetry>().AddHostedService<Sweep>();
+    }
 
     public static void MapIngestion(this IEndpointRouteBuilder routes) => routes.MapTopic(
         Topics.DocumentIngest,

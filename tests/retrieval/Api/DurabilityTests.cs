@@ -104,7 +104,7 @@ public sealed class DurabilityTests(RetrievalStack stack)
         Assert.True(await stack.Documents.TryWriteAsync(
             key,
             new DocumentRecord(
-                id, "lost", DocumentStatus.Queued, "text/plain", new Dictionary<string, string>(), [], "hash", 1, upload, pages, 0, text.Length, 0, null, [],
+                id, "lost", DocumentStatus.Queued, "text/plain", new Dictionary<string, string>(), [], "hash", 1, upload, pages, text.Length, 0, null, [],
                 past.GetUtcNow(), past.GetUtcNow()),
             null, Token));
         Assert.Equal("1 0 0 0", await stack.Operator.CountsAsync(collection, Token));

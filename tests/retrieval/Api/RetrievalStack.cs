@@ -7,6 +7,7 @@ using Agents.Local;
 using Agents.Retrieval.Documents;
 using Agents.Retrieval.Ingestion;
 using Agents.Retrieval.Names;
+using Agents.Retrieval.Segments;
 using Agents.Testing;
 using Dapr.Client;
 
@@ -33,6 +34,8 @@ public sealed class RetrievalStack : Stack
     internal DocumentRecords Documents => new(Stores, new LedgerSet(Stores), new Claims(Stores));
 
     internal UploadStore Uploads => new(Stores);
+
+    internal SegmentStore Segments => new(Stores);
 
     internal OpenWork OpenWork => new(Stores, TimeProvider.System);
 

@@ -70,8 +70,6 @@ public sealed class SearchTests(RetrievalStack stack)
     [InlineData("""{"query":" "}""", "query")]
     [InlineData("""{"query":"x","limit":0}""", "limit")]
     [InlineData("""{"query":"x","limit":51}""", "limit")]
-    [InlineData("""{"query":"x","mode":"vector"}""", "mode")]
-    [InlineData("""{"query":"x","mode":"hybrid"}""", "mode")]
     [InlineData("""{"query":"x","mode":"telepathic"}""", "mode")]
     [InlineData("""{"query":"x","filter":{"a":null}}""", "filter")]
     public async Task Refuses_a_bad_search_and_names_the_field(string body, string field)
