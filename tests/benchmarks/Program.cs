@@ -1,7 +1,7 @@
 using Agents.Benchmarks;
 
 // Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
-var benchmarks = new Dictionary<string, Func<CancellationToken, Task>> { ["runtime"] = RuntimeBenchmark.RunAsync };
+var benchmarks = new Dictionary<string, Func<CancellationToken, Task>> { ["runtime"] = RuntimeBenchmark.RunAsync, ["embeddings"] = EmbeddingBenchmark.RunAsync };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)
 {
