@@ -2,7 +2,7 @@ using System.Globalization;
 using Agents.Torture;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
-var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync };
+var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync, ["ingest"] = IngestRun.RunAsync };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
     Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N]\nnames: {string.Join(", ", runs.Keys)}");

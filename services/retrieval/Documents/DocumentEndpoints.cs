@@ -17,9 +17,9 @@ internal static class DocumentEndpoints
     {
         var documents = routes.MapGroup("/v1/collections/{id}/documents").WithTags("Documents").RequireScope(Scopes.Documents);
         documents.MapPost("/", Add).WithIdempotency().WithBodyLimit(DocumentForm.MaxBody)
-            .Accepts<AddDocument>("application/json", "multipart/form-data")
+            .Accepts<AddDocuments>("application/json", "multipart/form-data")
             .Produces<DocumentAccepted>(StatusCodes.Status202Accepted)
-            .WithName("AddDocument").WithSummary("Add a document as JSON, or files as multipart/form-data; indexing follows.");
+            .WithName("AddDocument").WithSummary("Add a document, or several, as JSON, or files as multipart/form-data; indexing follows.");
         documents.MapGet("/", List).WithName("ListDocuments").WithSummary("List documents.");
         documents.MapGet("/{document}", Get).WithName("GetDocument").WithSummary("One document.");
         documents.MapDelete("/{document}", Delete).WithName("DeleteDocument").WithSummary("Delete a document; no search finds it afterwards.");

@@ -18,6 +18,11 @@ public sealed class EmbeddingOptions
     /// <summary>A model that inference serves; empty for lexical search alone. Another model re-embeds collections as they are used.</summary>
     public string Model { get; set; } = "embed-use-lite";
 
+    /// <summary>
+    /// Whether to ask for long passages to be cut, which the built-in model needs; endpoints that refuse the field need it off. Default true.
+    /// </summary>
+    public bool Truncate { get; set; } = true;
+
     /// <summary>How long a search waits for the vector of its query before it goes on without, in milliseconds. Default 2,000.</summary>
     [Range(10, 60_000)]
     public int QueryTimeoutMilliseconds { get; set; } = 2_000;
@@ -85,6 +90,7 @@ internal sealed partial class Embedder(ServiceClients services, IOptions<Embeddi
                 model = Model,
                 input = texts.Select(text => text.Length > MaxInputLength ? text[..(MaxInputLength - (char.IsHighSurrogate(text[MaxInputLength - 1]) ? 1 : 0))] : text),
                 encoding_format = "base64",
+                truncate = options.Value.Truncate ? true : (bool?)null,
             }, options: Json.Options);
             using var response = await services.Inference.SendAsync(request, either.Token);
             if (response.IsSuccessStatusCode)

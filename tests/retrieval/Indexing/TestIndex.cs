@@ -60,7 +60,7 @@ internal sealed class TestIndex
 
     private void Take(SegmentData data, HashSet<LoadedSegment> removed)
     {
-        var info = new SegmentInfo($"seg{_segments.Count}", data.Entries.Count, data.Details.Count, data.Vectors.Count, data.Model, 0, 0, 0);
+        var info = new SegmentInfo($"seg{_segments.Count}", data.Entries.Count, data.Details.Count, data.Vectors.Count, data.Model, 1, 1, 1);
         var table = SegmentFormat.ReadTable(SegmentFormat.WriteTable(data.Entries));
         var hot = SegmentFormat.ReadHot(SegmentFormat.WriteHot(data, [data.Details.Count]));
         var details = SegmentFormat.ReadDetails(SegmentFormat.WriteDetails(data.Details));
