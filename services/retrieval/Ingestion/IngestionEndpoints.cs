@@ -8,7 +8,7 @@ using Agents.Retrieval.Segments;
 namespace Agents.Retrieval.Ingestion;
 
 /// <summary>The subscriber of the work queue.</summary>
-internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, ILogger<IngestionTopic> logger)
+internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, Upkeep upkeep, OpenWork open, ILogger<IngestionTopic> logger)
 {
     /// <summary>Handles one message; its success acknowledges.</summary>
     public async Task HandleAsync(EventMessage message, CancellationToken cancellationToken)
@@ -19,10 +19,20 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
             Unreadable(logger, message.Id);
             return;
         }
-        if (work.Document is null)
+        if (work.IsPurge)
+            await PurgeAsync(work, cancellationToken);
+        else if (work.Document is null)
             await removal.HandleAsync(work, cancellationToken);
         else
             await reconciler.HandleAsync(work, cancellationToken);
+    }
+
+    // Comes again, at growing intervals, until nothing of what was replaced or deleted is left in the store.
+    private async Task PurgeAsync(DocumentWork work, CancellationToken cancellationToken)
+    {
+        await upkeep.RunAsync(work.Key, purge: true, cancellationToken);
+        if (await upkeep.IsPurgedAsync(work.Key, cancellationToken))
+            await open.RemoveAsync(work, cancellationToken);
     }
 
     private static DocumentWork? Read(JsonElement data)

@@ -11,8 +11,8 @@ namespace Agents.Retrieval.Ingestion;
 /// deleted. Each step can be repeated and two replicas may run the same one, so a message may come twice, late, or not at all.
 /// </summary>
 internal sealed class Reconciler(
-    DocumentRecords documents, CollectionRecords collections, UploadStore uploads, OpenWork open, DocumentFacts facts, Indexer indexer, Upkeep upkeep,
-    TimeProvider time)
+    DocumentRecords documents, CollectionRecords collections, UploadStore uploads, OpenWork open, DocumentFacts facts,
+    Indexer indexer, TimeProvider time)
 {
     private const int MaxAttempts = 16;
 
@@ -71,6 +71,8 @@ internal sealed class Reconciler(
     private async Task<bool> SettleAsync(DocumentWork work, Record<DocumentRecord> found, CancellationToken cancellationToken)
     {
         var record = found.Value;
+        if (record.Superseded.Count > 0)
+            await open.AddAsync(DocumentWork.Purge(work.Key), cancellationToken);
         foreach (var upload in record.Superseded)
         {
             await uploads.RemoveAsync(work.Key, upload, cancellationToken);
@@ -92,6 +94,7 @@ internal sealed class Reconciler(
         var record = found.Value;
         if (record.Upload.Length > 0)
         {
+            await open.AddAsync(DocumentWork.Purge(work.Key), cancellationToken);
             await indexer.EnterAsync(work.Key, Entry.Removed(record.Id, record.Revision, time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
             foreach (var upload in record.Superseded.Append(record.Upload))
                 await uploads.RemoveAsync(work.Key, upload, cancellationToken);
@@ -112,11 +115,7 @@ internal sealed class Reconciler(
         // A deleted document has no use for an upload that was on its way to it.
         if (work.Upload is { } late)
             await uploads.RemoveAsync(work.Key, late, cancellationToken);
-        else if (await open.FindAsync(work, cancellationToken) is { Attempts: > 0 })
-            await upkeep.RunAsync(work.Key, purge: true, cancellationToken);
-        // A removal stays open, and comes again, until the last segment with the text is gone from the store.
-        if (work.Upload is not null || await upkeep.IsPurgedAsync(work.Key, work.Document!, cancellationToken))
-            await open.RemoveAsync(work, cancellationToken);
+        await open.RemoveAsync(work, cancellationToken);
         return true;
     }
 

@@ -55,11 +55,9 @@ internal sealed partial class Upkeep(
         }
     }
 
-    /// <summary>Whether nothing of a deleted document's text is left in any segment.</summary>
-    public Task<bool> IsPurgedAsync(CollectionKey collection, string document, CancellationToken cancellationToken) => indexes.Get(collection).LookAsync(
-        (snapshot, _) => snapshot.Manifest.Retired.Count == 0
-            && !snapshot.Segments.Any(view => view.Segment.Entries.Any(entry => entry.Document == document && entry.Chunks > 0)),
-        cancellationToken);
+    /// <summary>Whether nothing of what was replaced or deleted is left in any segment.</summary>
+    public Task<bool> IsPurgedAsync(CollectionKey collection, CancellationToken cancellationToken) => indexes.Get(collection).LookAsync(
+        (snapshot, _) => snapshot.Manifest.Retired.Count == 0 && snapshot.Segments.All(view => view.Chunks == view.Segment.Info.Chunks), cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

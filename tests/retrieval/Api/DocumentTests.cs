@@ -103,6 +103,9 @@ public sealed class DocumentTests(RetrievalStack stack)
         Assert.Equal("no_text", (await stack.Operator.GetAsync($"{Requests.DocumentsOf(collection)}/{id}", Token)).Text("error"));
         Assert.Equal("0 0 0 1", await stack.Operator.CountsAsync(collection, Token));
         Assert.Empty(await stack.Operator.SearchAsync(collection, "heron", Token));
+        // Trying again changes nothing about the text.
+        Assert.Equal("queued", (await stack.Operator.CreateAsync($"{Requests.DocumentsOf(collection)}/{id}/redrive", new { }, Token)).Text("status"));
+        await stack.Operator.BecomesAsync(collection, id, "failed", Token);
         await stack.Operator.AddAsync(collection, new { title = "page", text = "<p>A stork.</p>", content_type = "text/html" }, Token);
         Assert.Equal("0 0 1 0", await stack.Operator.CountsAsync(collection, Token));
         Assert.Single(await stack.Operator.SearchAsync(collection, "stork", Token));
