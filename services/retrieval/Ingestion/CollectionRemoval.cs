@@ -28,6 +28,7 @@ internal sealed class CollectionRemoval(
         if (last)
         {
             await segments.RemoveAllAsync(work.Key, cancellationToken);
+            await open.RemoveAsync(DocumentWork.Purge(work.Key), cancellationToken);
             await collections.ForgetAsync(work.Key, cancellationToken);
             await open.RemoveAsync(work, cancellationToken);
         }

@@ -21,6 +21,9 @@ internal sealed partial class Indexer(
     /// <summary>How long making passages of one document may take.</summary>
     public static readonly TimeSpan ReadingLimit = TimeSpan.FromSeconds(30);
 
+    // A longer document would wait for its vectors for many seconds; it is found by its words at once, and upkeep embeds it.
+    private const int MaxEmbeddedAtOnce = 256;
+
     // Reading is computing: more at once than there are processors only takes memory.
     private readonly SemaphoreSlim _slots = new(Math.Max(2, Environment.ProcessorCount));
 
@@ -93,7 +96,7 @@ internal sealed partial class Indexer(
         }
         if (chunks.Count == 0)
             return (null, "no_text");
-        if (await embedder.EmbedAsync(collection.Tenant, [.. chunks.Select(chunk => Embedder.InputOf(header.Title, chunk.Text))], cancellationToken) is { } vectors)
+        if (chunks.Count <= MaxEmbeddedAtOnce && await embedder.EmbedAsync(collection.Tenant, [.. chunks.Select(chunk => Embedder.InputOf(header.Title, chunk.Text))], cancellationToken) is { } vectors)
             chunks = [.. chunks.Zip(vectors, (chunk, vector) => chunk with { Vector = vector })];
         return (Preparation.Document(record.Id, record.Revision, header, record.Bytes, chunks, time.GetUtcNow()), null);
     }

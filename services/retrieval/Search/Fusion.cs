@@ -9,6 +9,9 @@ internal static class Fusion
     /// <summary>What the cosine counts.</summary>
     public const float Weight = 0.7f;
 
+    /// <summary>A passage that has no word of the query must be this near: to find nothing is an answer, too.</summary>
+    public const float LeastCosine = 0.35f;
+
     /// <summary>How many candidates each leg hands over.</summary>
     public static int Candidates(int limit) => 2 * limit + 30;
 

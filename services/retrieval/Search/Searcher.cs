@@ -123,8 +123,11 @@ internal sealed class Search(SearchQuery query, string language, IReadOnlyList<S
         // A passage without a vector, which it will have soon, counts like the farthest candidate.
         var farthest = nearest.Count == 0 ? 0 : nearest[^1].Score;
         var scores = lexical.ToDictionary(found => found.Hit, found => found.Score);
-        foreach (var (_, hit) in nearest)
-            scores.TryAdd(hit, (float)LexicalSearch.Score(hit, terms, average));
+        foreach (var (cosine, hit) in nearest)
+        {
+            if (!scores.ContainsKey(hit) && ((float)LexicalSearch.Score(hit, terms, average) is var score && (score > 0 || cosine >= Fusion.LeastCosine)))
+                scores.Add(hit, score);
+        }
         var rough = new BestHits(Checked);
         foreach (var (hit, score) in scores)
             rough.Add(Fusion.Score(score, top, vector!.Cosine(hit) ?? farthest), hit);
