@@ -108,8 +108,15 @@ internal static class LexicalSearch
         var chunks = hot.Terms.Chunks.AsSpan(from..to);
         var occurrences = hot.Terms.Occurrences.AsSpan(from, chunks.Length);
         var offset = window * TermBounds.Window;
+        var lengths = hot.Lengths.AsSpan(offset);
+        // Bm25.Score with what is the same for all passages taken out.
+        var (scale, fix, perTerm) = (cursor.Weight * (Bm25.K1 + 1), Bm25.K1 * (1 - Bm25.B), Bm25.K1 * Bm25.B / averageLength);
         for (var i = 0; i < chunks.Length; i++)
-            sums[chunks[i] - offset] += Bm25.Score(cursor.Weight, occurrences[i], hot.Lengths[chunks[i]], averageLength);
+        {
+            var at = chunks[i] - offset;
+            double count = occurrences[i];
+            sums[at] += scale * count / (count + fix + perTerm * lengths[at]);
+        }
     }
 
     private static void Offer(

@@ -16,8 +16,8 @@ internal sealed record CoarseIndex(sbyte[] Centres, float[] Scales, int[] End)
     private const int SamplePerCell = 32;
 
     // Recall and time both grow with it; measured by the benchmark.
-    private const int ProbedAtLeast = 12;
-    private const double ProbedShare = 0.10;
+    private const int ProbedAtLeast = 32;
+    private const double ProbedShare = 0.15;
 
     public int Cells => End.Length;
 

@@ -10,7 +10,7 @@ namespace Agents.Retrieval.Vectors;
 /// <param name="Coarse">Null when there are so few that looking at all of them is faster.</param>
 internal sealed record VectorBlock(int Dimensions, int[] Order, float[] Scales, sbyte[] Codes, CoarseIndex? Coarse)
 {
-    private const int CoarseFrom = 2_048;
+    private const int CoarseFrom = 16_384;
 
     private readonly int[] _positions = Invert(Order);
 
