@@ -2,7 +2,15 @@ using Agents.Benchmarks;
 using Agents.Benchmarks.Search;
 
 // Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
-var benchmarks = new Dictionary<string, Func<CancellationToken, Task>> { ["runtime"] = RuntimeBenchmark.RunAsync, ["embeddings"] = EmbeddingBenchmark.RunAsync, ["search"] = SearchBenchmark.RunAsync };
+var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
+{
+    ["runtime"] = RuntimeBenchmark.RunAsync,
+    ["actors"] = ActorBenchmark.RunAsync,
+    ["workflows"] = WorkflowBenchmark.RunAsync,
+    ["embeddings"] = EmbeddingBenchmark.RunAsync,
+    ["ledger"] = LedgerBenchmark.RunAsync,
+    ["search"] = SearchBenchmark.RunAsync,
+};
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)
 {

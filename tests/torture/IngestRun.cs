@@ -8,12 +8,13 @@ using Agents.Testing;
 namespace Agents.Torture;
 
 /// <summary>
-/// SIGKILLs of both replicas of retrieval and of the runtime while documents come in. Afterwards each accepted document must be ready and
+/// SIGKILLs of two ingesters, a replica that only answers queries, and the runtime, while documents come in and until all are indexed. Afterwards each accepted document must be ready and
 /// whole (its first and its last word are found), and found once; what no client was promised may be there, but not by half.
 /// </summary>
 internal static class IngestRun
 {
-    private const int Documents = 2_000;
+    private const int MaxKills = 200;
+    private const int Ingesters = 2;
     private const int Clients = 4;
     private const int Replaced = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -21,7 +22,13 @@ internal static class IngestRun
     private sealed class IngestStack : Stack
     {
         protected override ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options) =>
-            ValueTask.FromResult(options with { Replicas = new Dictionary<string, int> { ["retrieval"] = 2 } });
+            ValueTask.FromResult(options with
+            {
+                Replicas = new Dictionary<string, int> { ["retrieval"] = Ingesters + 1 },
+                ServiceEnvironment = process => process.Name == $"retrieval-{Ingesters}"
+                    ? new Dictionary<string, string> { ["Ingestion__Enabled"] = "false" }
+                    : new Dictionary<string, string>(),
+            });
     }
 
     public static async Task<bool> RunAsync(TortureOptions options, CancellationToken cancellationToken)
@@ -33,27 +40,30 @@ internal static class IngestRun
         var accepted = new ConcurrentDictionary<int, string>();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var kills = KillAsync(stack, options, accepted, done.Token);
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => UploadAsync(stack, collection, client, accepted, cancellationToken)));
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => UploadAsync(stack, collection, client, options.Count, accepted, cancellationToken)));
+        var uploaded = Stopwatch.GetElapsedTime(started);
+        await SettledAsync(api, collection, cancellationToken);
         await done.CancelAsync();
         var killed = await kills;
 
-        var started = Stopwatch.GetTimestamp();
+        started = Stopwatch.GetTimestamp();
         foreach (var child in stack.Host.Services)
             await child.WaitUntilReadyAsync(cancellationToken);
         var settled = await SettledAsync(api, collection, cancellationToken);
         var problems = await CheckAsync(stack, collection, accepted, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             kills                {killed} (restarts seen: {stack.Host.Services.Sum(child => child.Restarts) + stack.Host.Runtime.Restarts})
-            accepted documents   {accepted.Count} of {Documents}
+            accepted documents   {accepted.Count} of {options.Count}, in {uploaded.TotalSeconds:0} s
             lost                 {problems.Count(problem => problem.Kind == "lost")}
             found twice          {problems.Count(problem => problem.Kind == "twice")}
             half indexed         {problems.Count(problem => problem.Kind == "half")}
             open work left       {!settled}
-            checked within       {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the last upload
+            checked within       {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the last kill
             """));
         foreach (var (kind, what) in problems.Take(20))
             Console.WriteLine($"  {kind}: {what}");
-        return problems.Count == 0 && settled && accepted.Count == Documents;
+        return problems.Count == 0 && settled && accepted.Count == options.Count;
     }
 
     // Every tenth title comes twice, the second time with other content, so that replacing is under fire too.
@@ -62,10 +72,10 @@ internal static class IngestRun
 
     private static int RevisionOf(int n) => n % Replaced == 0 ? 2 : 1;
 
-    private static async Task UploadAsync(Stack stack, string collection, int client, ConcurrentDictionary<int, string> accepted, CancellationToken cancellationToken)
+    private static async Task UploadAsync(Stack stack, string collection, int client, int count, ConcurrentDictionary<int, string> accepted, CancellationToken cancellationToken)
     {
         var api = stack.Operator;
-        for (var n = client; n < Documents; n += Clients)
+        for (var n = client; n < count; n += Clients)
         {
             for (var revision = 1; revision <= RevisionOf(n); revision++)
                 accepted[n] = await PostAsync(api, collection, new { title = $"note {n}", text = Text(n, revision) }, cancellationToken);
@@ -103,10 +113,10 @@ internal static class IngestRun
             }
             catch (OperationCanceledException)
             {
-                // All documents are accepted.
+                // All documents are indexed.
                 return killed;
             }
-            if (killed == options.Kills)
+            if (killed == MaxKills)
                 return killed;
             var victim = victims[random.Next(victims.Length)];
             Console.WriteLine($"kill {killed + 1,3}: {victim.Name} ({accepted.Count} documents accepted so far)");
@@ -141,7 +151,7 @@ internal static class IngestRun
         var api = stack.Operator;
         foreach (var (n, id) in accepted.OrderBy(pair => pair.Key))
         {
-            var replica = stack.At("retrieval", n % 2, stack.Host.ApiKey);
+            var replica = stack.At("retrieval", n % (Ingesters + 1), stack.Host.ApiKey);
             var found = await CountAsync(replica, collection, id, $"First{n}x{RevisionOf(n)}", cancellationToken);
             var end = await CountAsync(replica, collection, id, $"Last{n}x{RevisionOf(n)}", cancellationToken);
             var old = RevisionOf(n) > 1 ? await CountAsync(replica, collection, id, $"First{n}x1", cancellationToken) : 0;

@@ -27,6 +27,7 @@ internal sealed class CollectionRemoval(
             async (document, cancellation) => await reconciler.HandleAsync(document, cancellation));
         if (last)
         {
+            await documents.DeleteListAsync(work.Key, cancellationToken);
             await segments.RemoveAllAsync(work.Key, cancellationToken);
             await open.RemoveAsync(DocumentWork.Purge(work.Key), cancellationToken);
             await collections.ForgetAsync(work.Key, cancellationToken);

@@ -54,17 +54,26 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
 
 internal static class IngestionEndpoints
 {
-    public static IServiceCollection AddIngestion(this IServiceCollection services)
+    // True unless other processes (app id retrieval-ingest) index what this one accepts.
+    private const string Enabled = "Ingestion:Enabled";
+
+    public static void AddIngestion(this WebApplicationBuilder builder)
     {
+        var services = builder.Services;
         services.AddOptions<EmbeddingOptions>().BindConfiguration(EmbeddingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        return services
-        .AddSingleton<Embedder>().AddSingleton<SegmentStore>().AddSingleton<Committer>().AddSingleton<UpkeepQueue>()
-        .AddSingleton<Upkeep>().AddHostedService(provider => provider.GetRequiredService<Upkeep>())
-        .AddSingleton<OpenWork>().AddSingleton<WorkQueue>().AddSingleton<Indexer>().AddSingleton<DocumentFacts>().AddSingleton<Reconciler>()
-        .AddSingleton<CollectionRemoval>().AddSingleton<IngestionTopic>().AddSingleton<RetrievalTelemetry>().AddHostedService<Sweep>();
+        services.AddSingleton<Embedder>().AddSingleton<SegmentStore>().AddSingleton<Committer>().AddSingleton<UpkeepQueue>().AddSingleton<Upkeep>()
+            .AddSingleton<OpenWork>().AddSingleton<WorkQueue>().AddSingleton<Indexer>().AddSingleton<DocumentFacts>().AddSingleton<Reconciler>()
+            .AddSingleton<CollectionRemoval>().AddSingleton<IngestionTopic>().AddSingleton<RetrievalTelemetry>();
+        if (builder.Configuration.GetValue(Enabled, true))
+            services.AddHostedService<Sweep>().AddHostedService(provider => provider.GetRequiredService<Upkeep>());
     }
 
-    public static void MapIngestion(this IEndpointRouteBuilder routes) => routes.MapTopic(
-        Topics.DocumentIngest,
-        static (EventMessage message, IngestionTopic topic, CancellationToken cancellationToken) => topic.HandleAsync(message, cancellationToken));
+    public static void MapIngestion(this WebApplication app)
+    {
+        if (!app.Configuration.GetValue(Enabled, true))
+            return;
+        app.MapTopic(
+            Topics.DocumentIngest,
+            static (EventMessage message, IngestionTopic topic, CancellationToken cancellationToken) => topic.HandleAsync(message, cancellationToken));
+    }
 }

@@ -91,7 +91,7 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, UpkeepQu
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var (fresh, manifest, etag) = await indexes.Get(collection).FollowAsync(
-                (snapshot, documents, etag) => (Fresh(batch, documents), snapshot.Manifest, etag), cancellationToken);
+                (snapshot, documents, etag) => (snapshot.Manifest.Deleted ? [] : Fresh(batch, documents), snapshot.Manifest, etag), cancellationToken);
             if (written is { } stale && stale.Documents != fresh.Count)
             {
                 await store.RemoveAsync(collection, stale.Info, cancellationToken);

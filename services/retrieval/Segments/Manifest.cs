@@ -7,7 +7,9 @@ namespace Agents.Retrieval.Segments;
 /// <param name="Version">Counts the commits: what the collection knows. Merging changes nothing that is known.</param>
 /// <param name="Segments">Each is searched; where two know a document, the newer revision counts.</param>
 /// <param name="Retired">No longer searched, but kept for replicas that still read them.</param>
-internal sealed record Manifest(long Version, IReadOnlyList<SegmentInfo> Segments, IReadOnlyList<RetiredSegment> Retired)
+/// <param name="Deleted">The collection is gone: nothing is entered any more.</param>
+internal sealed record Manifest(
+    long Version, IReadOnlyList<SegmentInfo> Segments, IReadOnlyList<RetiredSegment> Retired, bool Deleted = false)
 {
     public static Manifest Empty { get; } = new(0, [], []);
 }

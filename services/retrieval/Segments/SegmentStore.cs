@@ -5,7 +5,7 @@ using Agents.Retrieval.Collections;
 namespace Agents.Retrieval.Segments;
 
 /// <summary>Segments in the store: immutable pages under a key that no other segment shares, and the manifest that names them.</summary>
-internal sealed class SegmentStore(Stores stores)
+internal sealed class SegmentStore(Stores stores, TimeProvider time)
 {
     public const string Prefix = "seg";
 
@@ -14,6 +14,9 @@ internal sealed class SegmentStore(Stores stores)
     private const int DetailPageBytes = 96 * 1024;
     private const int PagesAtOnce = 8;
     private const int ReadsAtOnce = 4;
+
+    // It refuses what comes late.
+    private static readonly TimeSpan TombstoneKept = TimeSpan.FromDays(1);
 
     public Task<Record<Manifest>?> ReadManifestAsync(CollectionKey collection, CancellationToken cancellationToken) =>
         stores.Main.GetAsync<Manifest>(ManifestKey(collection), cancellationToken);
@@ -62,14 +65,26 @@ internal sealed class SegmentStore(Stores stores)
         }
     }
 
-    /// <summary>Removes the manifest and all that it names.</summary>
+    /// <summary>Puts a tombstone in the place of the manifest and removes all that it named. Can be repeated.</summary>
     public async Task RemoveAllAsync(CollectionKey collection, CancellationToken cancellationToken)
     {
-        if (await ReadManifestAsync(collection, cancellationToken) is not { } found)
-            return;
-        foreach (var segment in found.Value.Segments.Concat(found.Value.Retired.Select(retired => retired.Segment)))
-            await RemoveAsync(collection, segment, cancellationToken);
-        await stores.Main.DeleteAsync(ManifestKey(collection), cancellationToken);
+        var buried = await stores.Main.UpdateAsync<Manifest>(ManifestKey(collection), Bury, cancellationToken, TombstoneKept);
+        foreach (var retired in buried!.Retired)
+            await RemoveAsync(collection, retired.Segment, cancellationToken);
+    }
+
+    private Manifest? Bury(Manifest? manifest)
+    {
+        if (manifest is { Deleted: true })
+            return null;
+        var known = manifest ?? Manifest.Empty;
+        var now = time.GetUtcNow();
+        return known with
+        {
+            Segments = [],
+            Retired = [.. known.Retired, .. known.Segments.Select(segment => new RetiredSegment(segment, now))],
+            Deleted = true,
+        };
     }
 
     private async Task<byte[]?> ReadAsync(CollectionKey collection, string segment, Part part, int from, int count, CancellationToken cancellationToken)

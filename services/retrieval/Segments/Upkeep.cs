@@ -57,7 +57,7 @@ internal sealed partial class Upkeep(
 
     /// <summary>Whether nothing of what was replaced or deleted is left in any segment.</summary>
     public Task<bool> IsPurgedAsync(CollectionKey collection, CancellationToken cancellationToken) => indexes.Get(collection).LookAsync(
-        (snapshot, _) => snapshot.Manifest.Retired.Count == 0 && snapshot.Segments.All(view => view.Chunks == view.Segment.Info.Chunks), cancellationToken);
+        (snapshot, _) => snapshot.Manifest.Deleted || snapshot.Manifest.Retired.Count == 0 && snapshot.Segments.All(view => view.Chunks == view.Segment.Info.Chunks), cancellationToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -175,7 +175,7 @@ internal sealed partial class Upkeep(
     private SegmentView? ToEmbed(Snapshot snapshot) => !embedder.IsAvailable ? null : snapshot.Segments.FirstOrDefault(
         view => view.Segment.Info.Chunks > 0 && (view.Segment.Info.Model != embedder.Model || view.Segment.Info.Embedded < view.Segment.Info.Chunks));
 
-    private IEnumerable<RetiredSegment> Expired(Manifest manifest) => manifest.Retired.Where(retired => time.GetUtcNow() - retired.Since > RetiredKept);
+    private IEnumerable<RetiredSegment> Expired(Manifest manifest) => manifest.Deleted ? [] : manifest.Retired.Where(retired => time.GetUtcNow() - retired.Since > RetiredKept);
 
     [LoggerMessage(LogLevel.Information, "Index of {Collection}: {Count} segments became one of {Chunks} passages")]
     private static partial void Rewritten(ILogger logger, string collection, int count, int chunks);

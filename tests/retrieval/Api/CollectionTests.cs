@@ -1,4 +1,5 @@
 using System.Net;
+using Agents.Defaults.Ledgers;
 using Agents.Retrieval.Collections;
 using Agents.Testing;
 
@@ -54,6 +55,11 @@ public sealed class CollectionTests(RetrievalStack stack)
             Assert.Null(await stack.Uploads.ReadTextAsync(key, upload, 1, Token));
         await Eventually.TrueAsync(
             async () => (await stack.OpenWork.AllAsync(Token)).All(item => item.Key != key), "nothing is left to be done", Token);
+        Assert.True((await new LedgerSet(stack.Stores, TimeProvider.System).Get<object>($"documents/{key}").ReadAsync(0, 1, Token)).Deleted);
+        var manifest = (await stack.Segments.ReadManifestAsync(key, Token))!.Value;
+        Assert.True(manifest is { Deleted: true, Segments: [] });
+        foreach (var retired in manifest.Retired)
+            Assert.Null(await stack.Segments.ReadTableAsync(key, retired.Segment, Token));
     }
 
     [Theory]
