@@ -31,7 +31,8 @@ internal static class IngestRun
             });
     }
 
-    public static async Task<bool> RunAsync(TortureOptions options, CancellationToken cancellationToken)
+    /// <returns>Whether all were accepted and none lost, doubled or left half indexed.</returns>
+    public static async Task<bool> RunAsync(TortureOptions options, Action<string> say, CancellationToken cancellationToken)
     {
         await using var stack = new IngestStack();
         await stack.InitializeAsync();
@@ -39,7 +40,7 @@ internal static class IngestRun
         var collection = (await api.CreateAsync("/v1/collections", new { name = "torture" }, cancellationToken)).Text("id");
         var accepted = new ConcurrentDictionary<int, string>();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var kills = KillAsync(stack, options, accepted, done.Token);
+        var kills = KillAsync(stack, options, accepted, say, done.Token);
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => UploadAsync(stack, collection, client, options.Count, accepted, cancellationToken)));
         var uploaded = Stopwatch.GetElapsedTime(started);
@@ -52,7 +53,7 @@ internal static class IngestRun
             await child.WaitUntilReadyAsync(cancellationToken);
         var settled = await SettledAsync(api, collection, cancellationToken);
         var problems = await CheckAsync(stack, collection, accepted, cancellationToken);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+        say(string.Create(CultureInfo.InvariantCulture, $"""
             kills                {killed} (restarts seen: {stack.Host.Services.Sum(child => child.Restarts) + stack.Host.Runtime.Restarts})
             accepted documents   {accepted.Count} of {options.Count}, in {uploaded.TotalSeconds:0} s
             lost                 {problems.Count(problem => problem.Kind == "lost")}
@@ -62,7 +63,7 @@ internal static class IngestRun
             checked within       {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the last kill
             """));
         foreach (var (kind, what) in problems.Take(20))
-            Console.WriteLine($"  {kind}: {what}");
+            say($"  {kind}: {what}");
         return problems.Count == 0 && settled && accepted.Count == options.Count;
     }
 
@@ -101,7 +102,7 @@ internal static class IngestRun
         }
     }
 
-    private static async Task<int> KillAsync(Stack stack, TortureOptions options, ConcurrentDictionary<int, string> accepted, CancellationToken cancellationToken)
+    private static async Task<int> KillAsync(Stack stack, TortureOptions options, ConcurrentDictionary<int, string> accepted, Action<string> say, CancellationToken cancellationToken)
     {
         var random = new Random(options.Seed);
         Local.Processes.Child[] victims = [.. stack.Host.Services.Where(child => child.AppId == "retrieval"), stack.Host.Runtime];
@@ -119,7 +120,7 @@ internal static class IngestRun
             if (killed == MaxKills)
                 return killed;
             var victim = victims[random.Next(victims.Length)];
-            Console.WriteLine($"kill {killed + 1,3}: {victim.Name} ({accepted.Count} documents accepted so far)");
+            say($"kill {killed + 1,3}: {victim.Name} ({accepted.Count} documents accepted so far)");
             victim.Kill();
         }
     }

@@ -97,7 +97,7 @@ internal static class LexicalSearch
                 sums[chunk - offset] = 0;
                 if (sum * Slack + optional < best.Threshold)
                     continue;
-                Offer(view, chunk, sum, cursors[..first], window, averageLength, admit, best);
+                Offer(view, chunk, sum, optional, cursors[..first], window, averageLength, admit, best);
             }
         }
     }
@@ -120,12 +120,16 @@ internal static class LexicalSearch
     }
 
     private static void Offer(
-        SegmentView view, int chunk, double sum, ReadOnlySpan<Cursor> lookedUp, int window, double averageLength, Func<EntryHeader, bool> admit,
+        SegmentView view, int chunk, double sum, double optional, ReadOnlySpan<Cursor> lookedUp, int window, double averageLength, Func<EntryHeader, bool> admit,
         BestHits best)
     {
         var hot = view.Segment.Hot;
-        foreach (var cursor in lookedUp)
+        for (var c = lookedUp.Length - 1; c >= 0; c--)
         {
+            if (sum * Slack + optional < best.Threshold)
+                return;
+            var cursor = lookedUp[c];
+            optional -= cursor.Most;
             var from = cursor.Bounds.Start[window];
             var at = Array.BinarySearch(hot.Terms.Chunks, from, cursor.Bounds.Start[window + 1] - from, chunk);
             if (at >= 0)

@@ -17,14 +17,13 @@ internal sealed record TermBounds(int[] Start, float[] Most)
     {
         var windows = (hot.Lengths.Length + Window - 1) / Window;
         var (start, most) = (new int[windows + 1], new float[windows]);
-        var average = AverageLength(hot.Lengths);
         var at = hot.Terms.Start(term);
         for (var window = 0; window < windows; window++)
         {
             start[window] = at;
             for (; at < hot.Terms.End[term] && hot.Terms.Chunks[at] < (window + 1) * Window; at++)
             {
-                var part = Bm25.Score(1, hot.Terms.Occurrences[at], hot.Lengths[hot.Terms.Chunks[at]], average);
+                var part = Bm25.Score(1, hot.Terms.Occurrences[at], hot.Lengths[hot.Terms.Chunks[at]], hot.AverageLength);
                 // Rounded up: a limit must never be too low.
                 most[window] = Math.Max(most[window], MathF.BitIncrement((float)part));
             }
@@ -37,13 +36,5 @@ internal sealed record TermBounds(int[] Start, float[] Most)
     /// By how much the limits grow when the average length is another: passages count as shorter when the average is longer, and a part of
     /// a score grows at most in that proportion.
     /// </summary>
-    public static double Growth(HotPart hot, double averageLength) => Math.Max(1, averageLength / AverageLength(hot.Lengths));
-
-    private static double AverageLength(ushort[] lengths)
-    {
-        long sum = 0;
-        foreach (var length in lengths)
-            sum += length;
-        return lengths.Length == 0 ? 1 : Math.Max(1e-9, (double)sum / lengths.Length);
-    }
+    public static double Growth(HotPart hot, double averageLength) => Math.Max(1, averageLength / hot.AverageLength);
 }

@@ -181,4 +181,8 @@ internal static class SegmentFormat
 
 /// <summary>What every search of a segment reads.</summary>
 /// <param name="ChunksPerPage">How many passages each page of details holds.</param>
-internal sealed record HotPart(int[] ChunksPerPage, ushort[] Lengths, TermTable Terms, VectorBlock Vectors);
+internal sealed record HotPart(int[] ChunksPerPage, ushort[] Lengths, TermTable Terms, VectorBlock Vectors)
+{
+    /// <summary>Of its passages, in terms; above 0.</summary>
+    public double AverageLength { get; } = Lengths.Length == 0 ? 1 : Math.Max(1e-9, Lengths.Average(length => (double)length));
+}

@@ -17,6 +17,9 @@ internal static class SearchBenchmark
     private const int Small = 10_000;
     private const int Large = 100_000;
     private const int VectorQueries = 500;
+
+    // Some of the engines take a second for a query at this size.
+    private const int RivalQueries = 20;
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(2);
 
     public static async Task RunAsync(CancellationToken cancellationToken)
@@ -34,7 +37,10 @@ internal static class SearchBenchmark
                 if (DataSet.Xquad() is { } xquad)
                     await SearchQuality.RunAsync(xquad, model, cancellationToken);
                 await LexicalAsync(cranfield, folder, cancellationToken);
-                await GrowthAsync(cranfield, folder, cancellationToken);
+                var (passages, asked) = Passages(cranfield);
+                await GrowthAsync(cranfield, passages, asked, folder, cancellationToken);
+                if (model is not null)
+                    await ServiceBenchmark.RunAsync(cranfield, passages, [Small, Large], cancellationToken);
             }
         }
         finally
@@ -57,7 +63,7 @@ internal static class SearchBenchmark
     }
 
     /// <summary>Passages put together from sentences of the set, with vectors around as many centres as there are topics in a large collection.</summary>
-    private static async Task GrowthAsync(DataSet set, string folder, CancellationToken cancellationToken)
+    private static (PreparedDocument[] Documents, float[][] Asked) Passages(DataSet set)
     {
         var random = new Random(1);
         string[] sentences = [.. set.Documents.SelectMany(document => document.Text.Split(" . ", StringSplitOptions.RemoveEmptyEntries)).Where(sentence => sentence.Length > 20)];
@@ -68,7 +74,11 @@ internal static class SearchBenchmark
             var prepared = BenchIndex.Prepare($"doc{i:000000}", "", text[..Math.Min(text.Length, 780)], _ => null);
             return prepared with { Chunks = [.. prepared.Chunks.Take(1).Select(chunk => chunk with { Vector = Gaussian(random, 512, centres[random.Next(centres.Length)]) })], Entry = prepared.Entry with { Chunks = 1, Length = prepared.Chunks[0].Terms.Values.Sum() } };
         })];
-        float[][] asked = [.. Enumerable.Range(0, VectorQueries).Select(_ => Gaussian(random, 512, centres[random.Next(centres.Length)]))];
+        return (documents, [.. Enumerable.Range(0, VectorQueries).Select(_ => Gaussian(random, 512, centres[random.Next(centres.Length)]))]);
+    }
+
+    private static async Task GrowthAsync(DataSet set, PreparedDocument[] documents, float[][] asked, string folder, CancellationToken cancellationToken)
+    {
         foreach (var count in new[] { Small, Large })
         {
             var started = Stopwatch.GetTimestamp();
@@ -80,6 +90,8 @@ internal static class SearchBenchmark
             var n = 0;
             Print("by vector", await TimesAsync(asked, vector => index.SearchAsync("", SearchMode.Vector, 10, vector)), await RecallAsync(index, documents, count, asked));
             Print("hybrid", await TimesAsync(set.Queries, query => index.SearchAsync(query, SearchMode.Hybrid, 10, asked[n++ % asked.Length])), null);
+            foreach (var rival in await Node.RunAsync(new { documents = documents[..count].Select(Plain), queries = set.Queries.Take(RivalQueries) }, folder, cancellationToken))
+                Print(rival, null);
             var (file, queries) = (Path.Combine(folder, "vectors.f32"), Path.Combine(folder, "queries.f32"));
             Write(file, documents[..count].Select(document => document.Chunks[0].Vector!));
             Write(queries, asked);
@@ -88,6 +100,8 @@ internal static class SearchBenchmark
                 Print(rival, rival.Found is null ? 0 : rival.Found.Select((found, q) => found.Count(id => truth[q].Contains(id.GetInt32())) / 10d).Average());
         }
     }
+
+    private static DataDocument Plain(PreparedDocument document) => new(document.Entry.Document, "", document.Chunks[0].Text);
 
     private static async Task<double> RecallAsync(BenchIndex index, PreparedDocument[] documents, int count, float[][] asked)
     {
@@ -145,7 +159,7 @@ internal static class SearchBenchmark
     private static void Print(string name, double[] times, double? quality) => Console.WriteLine(Text(
         $"{name,-31}{times.Length / (times.Sum() / 1_000),12:0}{times[times.Length / 2],9:0.000}{times[(int)(times.Length * 0.99)],9:0.000}{quality,10:0.0000}"));
 
-    private static void Print(Rival rival, double quality) => Console.WriteLine(rival.Error is { } error
+    private static void Print(Rival rival, double? quality) => Console.WriteLine(rival.Error is { } error
         ? $"{rival.Name,-31} not run: {error}"
         : Text($"{rival.Name,-31}{rival.PerSecond,12:0}{rival.P50,9:0.000}{rival.P99,9:0.000}{quality,10:0.0000}{(rival.BuildSeconds > 0 ? Text($"   built in {rival.BuildSeconds:0.0} s") : "")}"));
 
