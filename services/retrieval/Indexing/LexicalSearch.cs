@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Numerics;
 using Agents.Retrieval.Lexical;
 using Agents.Retrieval.Segments;
 
@@ -43,12 +43,10 @@ internal static class LexicalSearch
         }
         if (cursors.Count == 0)
             return;
-        var sums = ArrayPool<double>.Shared.Rent(TermBounds.Window);
-        sums.AsSpan(0, TermBounds.Window).Clear();
+        Span<double> sums = stackalloc double[TermBounds.Window];
         Span<Cursor> order = [.. cursors];
         for (var window = 0; window * TermBounds.Window < hot.Lengths.Length; window++)
             SearchWindow(view, window, order, averageLength, admit, best, sums);
-        ArrayPool<double>.Shared.Return(sums);
     }
 
     /// <summary>The score of one passage.</summary>
@@ -71,7 +69,7 @@ internal static class LexicalSearch
     }
 
     private static void SearchWindow(
-        SegmentView view, int window, Span<Cursor> cursors, double averageLength, Func<EntryHeader, bool> admit, BestHits best, double[] sums)
+        SegmentView view, int window, Span<Cursor> cursors, double averageLength, Func<EntryHeader, bool> admit, BestHits best, Span<double> sums)
     {
         // Cheapest limits first: the longest run of them that cannot reach the threshold alone is only looked up.
         foreach (ref var cursor in cursors)
@@ -84,25 +82,34 @@ internal static class LexicalSearch
         var hot = view.Segment.Hot;
         for (var c = first; c < cursors.Length; c++)
             AddUp(hot, cursors[c], window, averageLength, sums);
-        for (var c = first; c < cursors.Length; c++)
-        {
-            var offset = window * TermBounds.Window;
-            for (var i = cursors[c].Bounds.Start[window]; i < cursors[c].Bounds.Start[window + 1]; i++)
-            {
-                var chunk = hot.Terms.Chunks[i];
-                var sum = sums[chunk - offset];
-                // Zero when a term before this one has brought the passage here already.
-                if (sum == 0)
-                    continue;
-                sums[chunk - offset] = 0;
-                if (sum * Slack + optional < best.Threshold)
-                    continue;
-                Offer(view, chunk, sum, optional, cursors[..first], window, averageLength, admit, best);
-            }
-        }
+        Collect(view, cursors[..first], optional, window, averageLength, admit, best, sums);
     }
 
-    private static void AddUp(HotPart hot, in Cursor cursor, int window, double averageLength, double[] sums)
+    /// <summary>Offers what the sums and the terms that were not added up could lift high enough, and clears the sums.</summary>
+    private static void Collect(
+        SegmentView view, ReadOnlySpan<Cursor> lookedUp, double optional, int window, double averageLength, Func<EntryHeader, bool> admit, BestHits best,
+        Span<double> sums)
+    {
+        var limit = Limit(best, optional);
+        for (var from = 0; from < sums.Length; from += Vector<double>.Count)
+        {
+            if (!Vector.GreaterThanOrEqualAny(new Vector<double>(sums[from..]), new Vector<double>(limit)))
+                continue;
+            for (var at = from; at < from + Vector<double>.Count; at++)
+            {
+                if (sums[at] < limit)
+                    continue;
+                Offer(view, window * TermBounds.Window + at, sums[at], optional, lookedUp, window, averageLength, admit, best);
+                limit = Limit(best, optional);
+            }
+        }
+        sums.Clear();
+    }
+
+    // A passage that no term has brought has a sum of zero.
+    private static double Limit(BestHits best, double optional) => Math.Max((best.Threshold - optional) / Slack, double.Epsilon);
+
+    private static void AddUp(HotPart hot, in Cursor cursor, int window, double averageLength, Span<double> sums)
     {
         var (from, to) = (cursor.Bounds.Start[window], cursor.Bounds.Start[window + 1]);
         var chunks = hot.Terms.Chunks.AsSpan(from..to);

@@ -16,8 +16,8 @@ internal sealed record CoarseIndex(sbyte[] Centres, float[] Scales, int[] End)
     private const int SamplePerCell = 32;
 
     // Recall and time both grow with it; measured by the benchmark.
-    private const int ProbedAtLeast = 32;
-    private const double ProbedShare = 0.15;
+    private const int ProbedAtLeast = 24;
+    private const double ProbedShare = 0.08;
 
     public int Cells => End.Length;
 

@@ -10,12 +10,12 @@ namespace Agents.Benchmarks.Search;
 
 /// <summary>
 /// Retrieval in this process, on one core: quality and speed on public test sets, lexical and vector search at 10,000 and 100,000 passages,
-/// beside JavaScript and C++ engines with the same documents, vectors and queries in the same run; then the whole service.
+/// beside JavaScript and C++ engines with the same documents, vectors and queries in the same run.
 /// </summary>
 internal static class SearchBenchmark
 {
-    private const int Small = 10_000;
-    private const int Large = 100_000;
+    public const int Small = 10_000;
+    public const int Large = 100_000;
     private const int VectorQueries = 500;
 
     // Some of the engines take a second for a query at this size.
@@ -39,8 +39,6 @@ internal static class SearchBenchmark
                 await LexicalAsync(cranfield, folder, cancellationToken);
                 var (passages, asked) = Passages(cranfield);
                 await GrowthAsync(cranfield, passages, asked, folder, cancellationToken);
-                if (model is not null)
-                    await ServiceBenchmark.RunAsync(cranfield, passages, [Small, Large], cancellationToken);
             }
         }
         finally
@@ -63,7 +61,7 @@ internal static class SearchBenchmark
     }
 
     /// <summary>Passages put together from sentences of the set, with vectors around as many centres as there are topics in a large collection.</summary>
-    private static (PreparedDocument[] Documents, float[][] Asked) Passages(DataSet set)
+    public static (PreparedDocument[] Documents, float[][] Asked) Passages(DataSet set)
     {
         var random = new Random(1);
         string[] sentences = [.. set.Documents.SelectMany(document => document.Text.Split(" . ", StringSplitOptions.RemoveEmptyEntries)).Where(sentence => sentence.Length > 20)];
