@@ -40,7 +40,7 @@ internal sealed class BenchIndex
     public Task<SearchOutcome> SearchAsync(string query, SearchMode mode, int limit, float[]? vector) => new Retrieval.Search.Search(
         new SearchQuery(query, limit, mode, null, NoFilter), Languages.Default, Views, vector is null ? null : new QueryVector(Model, vector)).RunAsync("1");
 
-    /// <summary>Documents in the order of their best passages.</summary>
+    /// <summary>Documents in the order of their best passages, of which there are 50.</summary>
     public async Task<IReadOnlyList<string>> DocumentsAsync(string query, SearchMode mode, float[]? vector) =>
-        [.. (await SearchAsync(query, mode, 50, vector)).Passages.Select(found => found.Hit.Entry.Document).Distinct().Take(10)];
+        [.. (await SearchAsync(query, mode, 50, vector)).Passages.Select(found => found.Hit.Entry.Document).Distinct()];
 }
