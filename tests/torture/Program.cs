@@ -13,6 +13,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["actors"] = (10_000, RunActorsAsync),
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
+    ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
