@@ -42,9 +42,9 @@ internal static class KillServices
         var verdict = await Checker.CheckAsync(stack.Operator, collection, ledger, cancellationToken);
         Console.WriteLine($"""
             kills                {options.Kills} (restarts seen: {stack.Host.Services.Sum(child => child.Restarts)})
-            accepted documents   {ledger.Documents.Count}; lost {verdict.LostDocuments}, doubled {verdict.DoubledDocuments}{Bound(verdict.LostDocuments, ledger.Documents.Count)}
-            accepted sessions    {ledger.Sessions.Count}; lost {verdict.LostSessions}{Bound(verdict.LostSessions, ledger.Sessions.Count)}
-            turns                {verdict.Turns}; completed {verdict.Completed}, failed {verdict.Failed}, vanished or left running {verdict.Vanished}{Bound(verdict.Vanished, verdict.Turns)}
+            accepted documents   {ledger.Documents.Count}; lost {verdict.LostDocuments}, doubled {verdict.DoubledDocuments}{Statistics.Bound(verdict.LostDocuments, ledger.Documents.Count)}
+            accepted sessions    {ledger.Sessions.Count}; lost {verdict.LostSessions}{Statistics.Bound(verdict.LostSessions, ledger.Sessions.Count)}
+            turns                {verdict.Turns}; completed {verdict.Completed}, failed {verdict.Failed}, vanished or left running {verdict.Vanished}{Statistics.Bound(verdict.Vanished, verdict.Turns)}
             cut streams          {ledger.CutStreams}; repeated {verdict.Repeated}, of these not answered {verdict.NotRepeatable}
             refused requests     {ledger.Refused} (clear 4xx/503/504), broken connections {ledger.Broken}, unclear answers {ledger.Unclear.Count}
             checked within       {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the load ended
@@ -66,7 +66,4 @@ internal static class KillServices
         }
         await Task.Delay(1_000, cancellationToken);
     }
-
-    // Zero failures in n trials bound the true rate at 3/n with 95 % confidence.
-    private static string Bound(int failures, int trials) => failures == 0 && trials > 0 ? $" (true rate at most {300d / trials:0.##} %)" : "";
 }
