@@ -1,7 +1,10 @@
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Keys;
+using Agents.Conversation.Memory;
+using Agents.Conversation.Models;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Tenants;
+using Agents.Conversation.Tools;
 using Agents.Conversation.Turns;
 using Agents.Defaults;
 
@@ -12,6 +15,9 @@ builder.Services.AddKeys();
 builder.Services.AddCatalog();
 builder.Services.AddSessions();
 builder.Services.AddTurns();
+builder.Services.AddMemory();
+builder.Services.AddModels();
+builder.Services.AddTools();
 
 var app = builder.Build();
 app.UseServiceDefaults();

@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+using Agents.Conversation.Catalog;
+
+namespace Agents.Conversation.Tools;
+
+/// <summary>Makes an agent's tools out of their descriptions.</summary>
+internal sealed class ToolBox(Turns.PassageSource passages)
+{
+    public Task<IReadOnlyList<ITool>> OpenAsync(Agent agent, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var tools = new List<ITool>();
+        foreach (var spec in agent.Tools)
+        {
+            if (spec.Type == ToolType.Retrieval)
+                tools.Add(new RetrievalTool(spec, agent, passages));
+        }
+        return Task.FromResult<IReadOnlyList<ITool>>(tools);
+    }
+
+    /// <summary>The tools as a model is told of them; null for none.</summary>
+    public static JsonArray? Describe(IReadOnlyList<ITool> tools) => tools.Count == 0 ? null : new JsonArray([.. tools.Select(tool => new JsonObject
+    {
+        ["type"] = "function",
+        ["function"] = new JsonObject { ["name"] = tool.Name, ["description"] = tool.Description, ["parameters"] = tool.Parameters.DeepClone() },
+    })]);
+}

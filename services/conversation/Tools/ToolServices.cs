@@ -1,0 +1,6 @@
+namespace Agents.Conversation.Tools;
+
+internal static class ToolServices
+{
+    public static void AddTools(this IServiceCollection services) => services.AddSingleton<ToolBox>().AddSingleton<ToolRunner>();
+}
