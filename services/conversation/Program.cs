@@ -1,4 +1,5 @@
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Hooks;
 using Agents.Conversation.Keys;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
@@ -18,6 +19,7 @@ builder.Services.AddTurns();
 builder.Services.AddMemory();
 builder.Services.AddModels();
 builder.Services.AddTools();
+builder.Services.AddHooks();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -26,4 +28,6 @@ app.MapKeys();
 app.MapCatalog();
 app.MapSessions();
 app.MapTurns();
+app.MapToolReplies();
+app.MapHooks();
 await app.RunAsync();

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Hooks;
+using Dapr.Client;
 
 namespace Agents.Conversation.Tools;
 
 /// <summary>Makes an agent's tools out of their descriptions.</summary>
-internal sealed class ToolBox(Turns.PassageSource passages)
+internal sealed class ToolBox(Turns.PassageSource passages, HookClient hooks, DaprClient dapr, ToolReplies replies, TimeProvider time)
 {
     public Task<IReadOnlyList<ITool>> OpenAsync(Agent agent, CancellationToken cancellationToken)
     {
@@ -12,8 +14,13 @@ internal sealed class ToolBox(Turns.PassageSource passages)
         var tools = new List<ITool>();
         foreach (var spec in agent.Tools)
         {
-            if (spec.Type == ToolType.Retrieval)
-                tools.Add(new RetrievalTool(spec, agent, passages));
+            tools.Add(spec.Type switch
+            {
+                ToolType.Retrieval => new RetrievalTool(spec, agent, passages),
+                ToolType.Http => new HttpTool(spec, hooks),
+                ToolType.Event => new EventTool(spec, dapr, replies, time),
+                _ => throw new InvalidOperationException($"No tool of type {spec.Type}."),
+            });
         }
         return Task.FromResult<IReadOnlyList<ITool>>(tools);
     }

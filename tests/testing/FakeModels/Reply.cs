@@ -19,6 +19,12 @@ public abstract class Reply
     /// <summary>A good answer that repeats the last message of the user, word by word.</summary>
     public static Reply Echo() => new GoodReply(request => [.. request.Question.Split(' ').Select((word, index) => index == 0 ? word : " " + word)]);
 
+    /// <summary>
+    /// An answer that is different every time it is asked for: each of its words is <c>{number of the request}.{place}</c>, both from 1, with a
+    /// pause before each.
+    /// </summary>
+    public static Reply Unrepeatable(int words, TimeSpan pause) => new UnrepeatableReply(words, pause);
+
     /// <summary>A good answer that asks for a tool.</summary>
     public static Reply ToolCall(string name, string arguments) => new ToolReply(name, arguments);
 
@@ -60,6 +66,20 @@ public abstract class Reply
                 return CompletionAsync(request, context, new JsonObject { ["role"] = "assistant", ["content"] = string.Concat(pieces(request)) }, "stop");
             var stream = pieces(request).Aggregate(Stream(), (stream, piece) => stream.Text(piece));
             return stream.Finish().Usage(PromptTokens, CompletionTokens).Done().SendAsync(request, context);
+        }
+    }
+
+    private sealed class UnrepeatableReply(int words, TimeSpan pause) : Reply
+    {
+        private int _asked;
+
+        internal override async Task SendAsync(RecordedRequest request, HttpContext context)
+        {
+            var nonce = Interlocked.Increment(ref _asked);
+            var stream = Stream();
+            for (var word = 1; word <= words; word++)
+                stream.Pause(pause).Text(string.Create(CultureInfo.InvariantCulture, $"{nonce}.{word} "));
+            await stream.Finish().Usage(PromptTokens, CompletionTokens).Done().SendAsync(request, context);
         }
     }
 

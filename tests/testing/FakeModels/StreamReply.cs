@@ -28,6 +28,9 @@ public sealed class StreamReply : Reply
     /// <summary>Nothing until the gate opens.</summary>
     public StreamReply Wait(Gate gate) => Step((_, context) => gate.PassAsync(context.RequestAborted));
 
+    /// <summary>Nothing for a while: a model that takes its time.</summary>
+    public StreamReply Pause(TimeSpan pause) => Step((_, context) => Task.Delay(pause, context.RequestAborted));
+
     /// <summary>The same chunk until the caller has enough.</summary>
     public StreamReply Endless(string text) => Step(async (request, context) =>
     {

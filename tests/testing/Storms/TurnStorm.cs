@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Agents.Local.Processes;
+using Agents.Testing.FakeModels;
+
+namespace Agents.Testing.Storms;
+
+/// <summary>How hard it blows.</summary>
+/// <param name="Turns">Turns asked in all.</param>
+/// <param name="Clients">Users at a time, each with sessions of five turns.</param>
+/// <param name="Words">Length of an answer; the model takes <paramref name="Pause"/> for each.</param>
+/// <param name="Limit">No faults any more after this.</param>
+public sealed record StormOptions(int Seed, int Turns, int Clients, int Words, TimeSpan Pause, TimeSpan Limit, int MaxKills = int.MaxValue);
+
+/// <summary>
+/// Streamed turns while replicas of conversation, inference and retrieval are killed or paused at random, more often than not one that is
+/// answering a turn. The model never gives the same answer twice, so an answer that was put together from two attempts shows.
+/// </summary>
+public sealed class TurnStorm(Stack stack, StormOptions options)
+{
+    private static readonly string[] Apps = ["conversation", "inference", "retrieval"];
+
+    private readonly StormLedger _ledger = new();
+    private int _next;
+
+    /// <summary>Lets it blow and compares what every client saw with what the product kept.</summary>
+    public async Task<StormReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var report = new StormReport();
+        var model = stack.Models.NewModel(Reply.Unrepeatable(options.Words, options.Pause));
+        var collection = (await stack.Operator.CreateAsync("/v1/collections", new { name = "storm" }, cancellationToken)).Text("id");
+        await stack.Operator.AddReadyDocumentAsync(collection, "facts.md", "The lighthouse was built in 1904.", cancellationToken);
+        var agent = (await stack.Operator.CreateAsync(
+            "/v1/agents", new { name = "storm", instructions = "Answer.", model, collections = new[] { collection } }, cancellationToken)).Text("id");
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var killing = StrikeAsync(report, over.Token);
+        await Task.WhenAll(Enumerable.Range(0, options.Clients).Select(async number =>
+        {
+            var client = new StormClient(stack, agent, _ledger, new Random((options.Seed * 1_000) + number));
+            while (Interlocked.Add(ref _next, StormClient.TurnsPerSession) <= options.Turns)
+                await client.RunAsync(cancellationToken);
+        }));
+        await over.CancelAsync();
+        await killing;
+        foreach (var child in stack.Host.Services)
+            await child.WaitUntilReadyAsync(cancellationToken);
+        await CheckAsync(report, cancellationToken);
+        return report;
+    }
+
+    private async Task StrikeAsync(StormReport report, CancellationToken cancellationToken)
+    {
+        var random = new Random(options.Seed);
+        var started = Stopwatch.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < options.Limit && report.Kills < options.MaxKills)
+        {
+            await Task.Delay(random.Next(300, 1_500), cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            if (cancellationToken.IsCancellationRequested)
+                return;
+            var holders = stack.Host.Services.Where(child => child.AppId == "conversation" && _ledger.HeldBy(child.Replica) > 0).ToList();
+            var any = stack.Host.Services.Where(child => Apps.Contains(child.AppId)).ToList();
+            var victim = holders.Count > 0 && random.Next(100) < 65 ? holders[random.Next(holders.Count)] : any[random.Next(any.Count)];
+            var held = victim.AppId == "conversation" ? _ledger.Strike(victim.Replica) : 0;
+            if (victim.AppId == "conversation" && random.Next(8) == 0)
+            {
+                report.Pauses++;
+                _ = PauseAsync(victim, TimeSpan.FromSeconds(random.Next(5, 8)));
+            }
+            else
+            {
+                report.Kills++;
+                report.KillsOfHolders += held > 0 ? 1 : 0;
+                victim.Kill();
+            }
+        }
+    }
+
+    private static async Task PauseAsync(Child victim, TimeSpan pause)
+    {
+        victim.Pause();
+        await Task.Delay(pause);
+        victim.Resume();
+    }
+
+    private async Task CheckAsync(StormReport report, CancellationToken cancellationToken)
+    {
+        report.Gaps.AddRange(_ledger.Gaps);
+        report.Unclear.AddRange(_ledger.Unclear);
+        foreach (var seen in _ledger.Turns.Values)
+        {
+            report.Turns++;
+            report.Resumes += seen.Resumes;
+            report.Restarts += seen.Restarts;
+            var path = $"/v1/sessions/{seen.Session}/turns/{seen.Turn}";
+            var turn = await stack.Operator.GetAsync(path, cancellationToken);
+            if (turn.Text("status") != "completed")
+            {
+                report.Lost++;
+                report.Problems.Add($"{seen.Turn} is {turn.Text("status")}: {turn["error"]?.ToJsonString()}");
+                continue;
+            }
+            var stored = turn["output"].Text("text");
+            if (stored != seen.Joined)
+                report.Problems.Add($"{seen.Turn}: a client joined '{Short(seen.Joined)}', stored is '{Short(stored)}'");
+            if (!IsWhole(stored))
+                report.Problems.Add($"{seen.Turn} is not one complete answer: '{Short(stored)}'");
+            report.Problems.AddRange(seen.Faults.Select(fault => $"{seen.Turn}: {fault}"));
+        }
+        foreach (var (session, asked) in _ledger.Sessions)
+        {
+            var listed = (await stack.Operator.GetAsync($"/v1/sessions/{session}/turns?limit=100", cancellationToken)).List("data").Count;
+            if (listed > asked)
+                report.Doubled += listed - asked;
+            if (listed != asked)
+                report.Problems.Add($"{session}: {asked} turns were asked, {listed} are there");
+        }
+    }
+
+    // One nonce throughout, and every word once, in order.
+    private bool IsWhole(string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words.Length == options.Words && words.Index().All(word => word.Item == $"{words[0].Split('.')[0]}.{word.Index + 1}");
+    }
+
+    private static string Short(string text) => text.Length > 120 ? text[..120] + "..." : text;
+}
