@@ -2,6 +2,7 @@ using Agents.Defaults;
 using Agents.Inference;
 using Agents.Inference.Calls;
 using Agents.Inference.Completions;
+using Agents.Inference.Embeddings;
 using Agents.Inference.Models;
 using Agents.Inference.Providers.OpenAi;
 
@@ -16,4 +17,5 @@ app.UseServiceDefaults();
 var openAi = app.MapOpenAi();
 openAi.MapModels();
 openAi.MapCompletions();
+openAi.MapEmbeddings();
 await app.RunAsync();

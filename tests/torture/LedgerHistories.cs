@@ -12,7 +12,7 @@ internal static class LedgerHistories
         await using var memory = await LocalStore.StartAsync("state.in-memory", cancellationToken);
         var stores = new (string Name, Func<HttpMessageInvoker> Open)[]
         {
-            ("like Redis", LedgerStores.RedisLike), ("state.sqlite", () => sqlite.Http), ("state.in-memory", () => memory.Http),
+            ("like Redis", RedisLikeStore.New), ("state.sqlite", () => sqlite.Http), ("state.in-memory", () => memory.Http),
         };
         var verdicts = await Task.WhenAll(stores.Select((store, n) => Task.Run(
             () => RunAsync(store.Name, store.Open, options.Seed, (options.Histories + n) / stores.Length, cancellationToken), cancellationToken)));

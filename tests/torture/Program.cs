@@ -1,22 +1,29 @@
 using System.Globalization;
 using Agents.Torture;
+using Agents.Torture.Actors;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
-var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> 
+var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>>
 {
-    ["kill-services"] = KillServices.RunAsync,
+    ["kill-services"] = RunAsync<KillServices>,
+    ["kill-pair"] = RunAsync<KillPair>,
+    ["store-full"] = RunAsync<StoreFull>,
+    ["clock-skew"] = RunAsync<ClockSkew>,
+    ["partition"] = RunAsync<Partition>,
+    ["actors"] = RunActorsAsync,
+    ["workflows"] = Workflows.RunAsync,
     ["ledger"] = LedgerHistories.RunAsync,
-    ["turns"] = Turns.RunAsync,
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
-    Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N] [--histories N] [--turns N]\nnames: {string.Join(", ", runs.Keys)}");
+    Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N] [--histories N]\nnames: {string.Join(", ", runs.Keys)}");
     return 2;
 }
 var given = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
 var options = new TortureOptions(
-    given.GetValueOrDefault("--seed", Random.Shared.Next(1_000_000)), given.GetValueOrDefault("--kills", 20), given.GetValueOrDefault("--histories", 10_000),
-    given.GetValueOrDefault("--turns", 500));
+    given.GetValueOrDefault("--seed", Random.Shared.Next(1_000_000)),
+    given.GetValueOrDefault("--kills", args[0] == "workflows" ? 100 : 20),
+    given.GetValueOrDefault("--histories", 10_000));
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
@@ -26,8 +33,30 @@ Console.CancelKeyPress += (_, pressed) =>
 Console.WriteLine($"{args[0]} --seed {options.Seed}");
 return await run(options, stop.Token) ? 0 : 1;
 
+static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken cancellationToken)
+    where T : FaultRun, new()
+{
+    await using var run = new T();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
+
+static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken cancellationToken)
+{
+    var build = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+    var verdict = await ActorTorture.RunAsync(build, options.Seed, actors: 50, increments: 10_000, Console.WriteLine, cancellationToken);
+    Console.WriteLine($"""
+        increments           {verdict.Acknowledged} acknowledged, {verdict.Sum} counted; {verdict.Repeated} attempts repeated
+        hits                 {verdict.AppKills} app kills, {verdict.RuntimeKills} runtime kills, {verdict.Pauses} pauses
+        turns at once        {verdict.Notes.Count}
+        reminders            {verdict.Reminded} of {verdict.Actors}
+        took                 {verdict.Took.TotalSeconds:0.0} s
+        """);
+    foreach (var note in verdict.Notes.Take(20))
+        Console.WriteLine("  " + note);
+    return verdict.Good;
+}
+
 /// <param name="Seed">Decides what goes wrong and when.</param>
 /// <param name="Kills">How often a process is killed.</param>
 /// <param name="Histories">How many histories are run.</param>
-/// <param name="Turns">How many turns are asked.</param>
-internal sealed record TortureOptions(int Seed, int Kills, int Histories, int Turns);
+internal sealed record TortureOptions(int Seed, int Kills = 20, int Histories = 10_000);

@@ -9,5 +9,5 @@ internal sealed record LedgerLimits(int TailEntries, int TailBytes, int Fan)
     public const int AppendEntries = 256;
     public const int AppendBytes = 64 * 1024;
 
-    public static LedgerLimits Default { get; } = new(256, 24 * 1024, 64);
+    public static LedgerLimits Default { get; } = new(256, 8 * 1024, 64);
 }

@@ -25,6 +25,8 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
     // When somebody first asked about a life that has not been seen.
     private readonly ConcurrentDictionary<ReplicaId, long> _asked = new();
     private long _lastRound;
+    private long _counter;
+    private bool _enrolled;
 
     /// <summary>This replica.</summary>
     public ReplicaId Self { get; } = new(identity.Replica, identity.Epoch);
@@ -58,17 +60,12 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var enrolled = false;
         using var timer = new PeriodicTimer(Beat, time);
-        for (long counter = 1; ; counter++)
+        while (true)
         {
             try
             {
-                await stores.Main.PutAsync(BeatKey(Self.Name), new Heartbeat(Self.Epoch, counter), stoppingToken);
-                if (!enrolled)
-                    await EnrolAsync(stoppingToken);
-                enrolled = true;
-                await ObserveAsync(stoppingToken);
+                await BeatAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -78,6 +75,16 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
             if (!await timer.WaitForNextTickAsync(stoppingToken))
                 return;
         }
+    }
+
+    /// <summary>Renews this replica's counter and looks at those of the others.</summary>
+    internal async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        await stores.Main.PutAsync(BeatKey(Self.Name), new Heartbeat(Self.Epoch, ++_counter), cancellationToken);
+        if (!_enrolled)
+            await EnrolAsync(cancellationToken);
+        _enrolled = true;
+        await ObserveAsync(cancellationToken);
     }
 
     private async Task EnrolAsync(CancellationToken cancellationToken) => await stores.Main.UpdateAsync<Roster>(

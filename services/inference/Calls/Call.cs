@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json.Nodes;
 using Agents.Contracts;
 using Agents.Defaults.Api;
@@ -16,7 +15,7 @@ namespace Agents.Inference.Calls;
 /// </summary>
 internal sealed class Call : IDisposable
 {
-    private readonly ChatRequest _request;
+    private readonly ICallRequest _request;
     private readonly Model _model;
     private readonly Caller _caller;
     private readonly CallTelemetry _telemetry;
@@ -31,11 +30,11 @@ internal sealed class Call : IDisposable
     private bool _answering;
     private string? _error = "internal_error";
 
-    public Call(ChatRequest request, Model model, Caller caller, CallTelemetry telemetry, EventPublisher events, TimeProvider time)
+    public Call(ICallRequest request, Model model, Caller caller, CallTelemetry telemetry, EventPublisher events, TimeProvider time)
     {
         (_request, _model, _caller, _telemetry, _events, _time) = (request, model, caller, telemetry, events, time);
         _started = time.GetTimestamp();
-        _activity = telemetry.Start(Id, model, request.Stream);
+        _activity = telemetry.Start(Id, model, request.Operation, request.Stream);
     }
 
     /// <summary>Joins the call's event, its trace and the caller's logs.</summary>
@@ -75,7 +74,7 @@ internal sealed class Call : IDisposable
             _caller.Tenant, _time.GetUtcNow(), Id, _caller.Context.Turn, _caller.Context.Job, _request.Model, _model.Id, _version, "stable",
             _model.Tier, _request.Model == ModelCatalog.Default ? "alias" : "direct", "none", usage.Input, usage.Output, usage.Cached,
             _model.Price.Of(usage), Milliseconds(_firstToken), Milliseconds(duration)!.Value, _error));
-        _telemetry.End(_activity, _model, _version, usage, _request.Stream ? _firstToken : null, duration, _error);
+        _telemetry.End(_activity, _model, _request.Operation, _version, usage, _request.Stream ? _firstToken : null, duration, _error);
     }
 
     // A call that broke off is paid for all the same: what the provider did not count is estimated. One that never began cost nothing.
@@ -83,9 +82,8 @@ internal sealed class Call : IDisposable
     {
         if (!_answering)
             return Calls.Usage.None;
-        return Calls.Usage.From(_reported) ?? new Usage(
-            Calls.Usage.TokensIn(_request.Messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Text))),
-            Calls.Usage.TokensIn(_outputBytes), 0, Estimated: true);
+        return Calls.Usage.From(_reported, _request.Generates)
+            ?? new Usage(Calls.Usage.TokensIn(_request.InputBytes), Calls.Usage.TokensIn(_outputBytes), 0, Estimated: true);
     }
 
     private static int? Milliseconds(TimeSpan? span) => span is { } value ? (int)value.TotalMilliseconds : null;

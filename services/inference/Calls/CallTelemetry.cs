@@ -42,17 +42,18 @@ internal sealed partial class CallTelemetry : IDisposable
             advice: seconds);
     }
 
-    public Activity? Start(string callId, Model model, bool stream)
+    public Activity? Start(string callId, Model model, string operation, bool stream)
     {
-        var activity = _source.StartActivity($"chat {model.Id}", ActivityKind.Client);
-        activity?.SetTag(Operation, "chat").SetTag(Provider, model.Owner).SetTag(RequestModel, model.Id)
+        var activity = _source.StartActivity($"{operation} {model.Id}", ActivityKind.Client);
+        activity?.SetTag(Operation, operation).SetTag(Provider, model.Owner).SetTag(RequestModel, model.Id)
             .SetTag("gen_ai.request.stream", stream).SetTag("agents.call.id", callId);
         return activity;
     }
 
-    public void End(Activity? activity, Model model, string? version, Usage usage, TimeSpan? firstToken, TimeSpan duration, string? error)
+    public void End(
+        Activity? activity, Model model, string operation, string? version, Usage usage, TimeSpan? firstToken, TimeSpan duration, string? error)
     {
-        var tags = new TagList { { Operation, "chat" }, { Provider, model.Owner }, { RequestModel, model.Id } };
+        var tags = new TagList { { Operation, operation }, { Provider, model.Owner }, { RequestModel, model.Id } };
         if (version is not null)
             tags.Add(ResponseModel, version);
         if (usage != Usage.None)

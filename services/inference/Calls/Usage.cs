@@ -23,9 +23,11 @@ internal sealed record Usage(int Input, int Output, int Cached, bool Estimated)
     /// <summary>
     /// The provider's own count, or null when it is missing or cannot be true: negative, absurdly large, or an unread prompt.
     /// </summary>
-    public static Usage? From(JsonObject? reported)
+    /// <param name="generates">Whether the call writes text; one that does not has no <c>completion_tokens</c>.</param>
+    public static Usage? From(JsonObject? reported, bool generates = true)
     {
-        if (Count(reported, "prompt_tokens") is not ({ } input and > 0) || Count(reported, "completion_tokens") is not { } output)
+        var written = generates ? Count(reported, "completion_tokens") : 0;
+        if (Count(reported, "prompt_tokens") is not ({ } input and > 0) || written is not { } output)
             return null;
         var cached = Count(reported!["prompt_tokens_details"] as JsonObject, "cached_tokens") ?? 0;
         return new Usage(input, output, Math.Min(cached, input), Estimated: false);

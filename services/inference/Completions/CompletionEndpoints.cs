@@ -1,8 +1,8 @@
+using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Limits;
 using Agents.Inference.Calls;
 using Agents.Inference.Models;
-using Agents.Inference.Providers;
 
 namespace Agents.Inference.Completions;
 
@@ -10,8 +10,6 @@ internal static class CompletionEndpoints
 {
     // Below the 4 MiB that a sidecar passes on by default.
     private const long MaxBody = 4_000_000;
-
-    private const string CallId = "x-agents-call-id";
 
     public static void MapCompletions(this IEndpointRouteBuilder routes) => routes.MapPost("/chat/completions", Create)
         .WithTags("Completions").WithName("CreateChatCompletion").WithBodyLimit(MaxBody)
@@ -27,28 +25,18 @@ internal static class CompletionEndpoints
         if (models.Find(request.Model) is not { } model)
             return ModelEndpoints.NotFound(request.Model);
 
-        using var call = calls.Open(request, model, caller);
-        context.Response.Headers[CallId] = call.Id;
-        try
+        if (model.Provider is not { } provider)
+            return Problem.Invalid("model", $"The model '{model.Id}' makes embeddings; it cannot chat.", "model_not_supported");
+
+        return await calls.RunAsync(request, model, caller, context, async call =>
         {
-            await using var answer = model.Provider.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using var answer = provider.AnswerAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
             if (!await answer.MoveNextAsync())
                 throw new InvalidOperationException("A provider ended without a document.");
             if (request.Stream)
                 await StreamedAnswer.SendAsync(answer, request, call, new EventStream(context.Response), time, cancellationToken);
             else
                 await WholeAnswer.SendAsync(answer.Current, call, context.Response, cancellationToken);
-            return Results.Empty;
-        }
-        catch (ProviderException failure)
-        {
-            call.Fail(failure.Problem.Code);
-            return failure.Problem;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            call.Fail("client_closed");
-            throw;
-        }
+        });
     }
 }

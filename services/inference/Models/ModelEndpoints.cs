@@ -1,4 +1,5 @@
 using Agents.Defaults.Errors;
+using Agents.Inference.Providers.UseLite;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Agents.Inference.Models;
@@ -17,11 +18,13 @@ internal static class ModelEndpoints
         services.AddOptions<ModelsOptions>().BindConfiguration("").ValidateOnStart();
         return services
             .AddSingleton<Microsoft.Extensions.Options.IValidateOptions<ModelsOptions>, ModelOptionsValidator>()
-            .AddSingleton<ModelCatalog>();
+            .AddSingleton<UseLite>().AddSingleton<ModelCatalog>();
     }
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
+        // Made now, so that what is missing is said at the start.
+        _ = routes.ServiceProvider.GetRequiredService<ModelCatalog>();
         var models = routes.MapGroup("/models").WithTags("Models");
         models.MapGet("/", List).WithName("ListModels").WithSummary("The models that this installation offers.");
         models.MapGet("/{**id}", Get).WithName("GetModel").WithSummary("One model; 'default' gives the one it stands for.");
@@ -32,7 +35,9 @@ internal static class ModelEndpoints
     {
         var shown = id.Length > ModelOptions.MaxIdLength ? id[..ModelOptions.MaxIdLength] : id;
         return new Problem(
-            404, "model_not_found", $"The model '{shown}' does not exist; GET /v1/models lists those that do.", "model");
+            404, "model_not_found", id == ModelCatalog.BuiltInEmbeddings
+                ? $"The model '{id}' is not installed here: its weights come with a build that can use npm."
+                : $"The model '{shown}' does not exist; GET /v1/models lists those that do.", "model");
     }
 
     private static Ok<ModelList> List(ModelCatalog catalog) => TypedResults.Ok(new ModelList("list", [.. catalog.All.Select(Info)]));

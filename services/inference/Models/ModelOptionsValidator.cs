@@ -26,6 +26,9 @@ internal sealed class ModelOptionsValidator : IValidateOptions<ModelsOptions>
         var ids = options.Models.Select(model => model.Id).Append(ModelCatalog.BuiltIn);
         if (options.DefaultModel is { Length: > 0 } chosen && !ids.Contains(chosen))
             problems.Add($"DefaultModel: there is no model '{chosen}'.");
+        ids = options.Models.Where(model => model.Provider == ProviderKind.OpenAi).Select(model => model.Id).Append(ModelCatalog.BuiltInEmbeddings);
+        if (options.DefaultEmbeddingModel is { Length: > 0 } embeddings && !ids.Contains(embeddings))
+            problems.Add($"DefaultEmbeddingModel: there is no model '{embeddings}' that makes embeddings.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -33,7 +36,7 @@ internal sealed class ModelOptionsValidator : IValidateOptions<ModelsOptions>
     {
         if (model.Id.Length is 0 or > ModelOptions.MaxIdLength || model.Id.AsSpan().ContainsAnyExcept(IdCharacters))
             yield return $"Id must be 1 to {ModelOptions.MaxIdLength} letters, digits or any of . _ : / @ -";
-        if (model.Id is ModelCatalog.Default or ModelCatalog.BuiltIn)
+        if (model.Id is ModelCatalog.Default or ModelCatalog.BuiltIn or ModelCatalog.BuiltInEmbeddings)
             yield return $"Id '{model.Id}' is taken.";
         if (model.Provider == ProviderKind.OpenAi)
         {

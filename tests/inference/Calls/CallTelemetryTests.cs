@@ -33,8 +33,8 @@ public sealed class CallTelemetryTests
         };
         ActivitySource.AddActivityListener(spans);
 
-        var span = telemetry.Start("call_1", model, stream: true)!;
-        telemetry.End(span, model, "v1", new Usage(10, 5, 0, Estimated: false), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), "provider_cut");
+        var span = telemetry.Start("call_1", model, "chat", stream: true)!;
+        telemetry.End(span, model, "chat", "v1", new Usage(10, 5, 0, Estimated: false), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), "provider_cut");
 
         Assert.Equal(("chat telemetry-test", ActivityKind.Client, ActivityStatusCode.Error), (span.DisplayName, span.Kind, span.Status));
         (string Name, object Value)[] expected =

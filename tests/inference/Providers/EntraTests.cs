@@ -35,9 +35,9 @@ public sealed class EntraTests
         using var dapr = new DaprClientBuilder().Build();
         var time = TimeProvider.System;
         var factory = new OpenAiProviderFactory(new ProviderKeys(dapr, time), new Lazy<TokenCredential>(credential), time, NullLoggerFactory.Instance);
-        using var provider = factory.Create(new ModelOptions { Id = "gpt", Endpoint = new Uri("https://127.0.0.1:1/openai/v1"), Auth = AuthKind.Entra });
+        using var connection = factory.Connect(new ModelOptions { Id = "gpt", Endpoint = new Uri("https://127.0.0.1:1/openai/v1"), Auth = AuthKind.Entra });
         var failure = await Assert.ThrowsAsync<ProviderException>(
-            async () => await provider.AnswerAsync(Request, TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken));
+            async () => await new OpenAiProvider(connection).AnswerAsync(Request, TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken));
         Assert.DoesNotContain("1234", failure.Message, StringComparison.Ordinal);
         return failure.Problem.Code;
     }

@@ -5,13 +5,13 @@ using Azure.Identity;
 
 namespace Agents.Inference.Providers.OpenAi;
 
-/// <summary>Makes a provider for each configured model: its own connections, its own credential.</summary>
+/// <summary>Makes the connection of each configured model: a pool of its own, a credential of its own.</summary>
 /// <param name="workload">Looked for only when a model wants it, so an installation without Entra ID never notices.</param>
 internal sealed class OpenAiProviderFactory(ProviderKeys keys, Lazy<TokenCredential> workload, TimeProvider time, ILoggerFactory loggers)
 {
     private const string EntraScope = "https://cognitiveservices.azure.com/.default";
 
-    public OpenAiProvider Create(ModelOptions model) => new(model, Authentication(model), time, loggers.CreateLogger<OpenAiProvider>());
+    public OpenAiConnection Connect(ModelOptions model) => new(model, Authentication(model), time, loggers.CreateLogger<OpenAiConnection>());
 
     private AuthenticationPolicy Authentication(ModelOptions model) => model.EffectiveAuth switch
     {
