@@ -32,7 +32,7 @@ public sealed class FaultRunTests
     {
         var lines = new List<string>();
         await using var run = new T();
-        Assert.True(await run.RunAsync(new TortureOptions(Seed: 4_102, Kills: trials), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
+        Assert.True(await run.RunAsync(new TortureOptions(Seed: 4_102, Count: trials), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', lines));
     }
 }

@@ -39,7 +39,7 @@ internal abstract class FaultRun : Stack
         var ledger = new ClientLedger();
         using var load = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var clients = Enumerable.Range(0, Clients).Select(n => new LoadClient(this, collection, ledger, n).RunAsync(load.Token)).ToList();
-        for (var n = 1; n <= options.Kills; n++)
+        for (var n = 1; n <= options.Count; n++)
         {
             await Task.Delay(Random.Next(300, 2_000), cancellationToken);
             var what = await FaultAsync(n, cancellationToken);
@@ -57,13 +57,13 @@ internal abstract class FaultRun : Stack
         var verdict = await Checker.CheckAsync(Operator, collection, ledger, cancellationToken);
         _recoveries.Sort();
         say($"""
-            faults               {options.Kills} (restarts seen: {Host.Services.Concat(Host.Dapr).Sum(child => child.Restarts)}); answers again after: median {_recoveries[_recoveries.Count / 2]:0.00} s, longest {_recoveries[^1]:0.00} s
+            faults               {options.Count} (restarts seen: {Host.Services.Concat(Host.Dapr).Sum(child => child.Restarts)}); answers again after: median {_recoveries[_recoveries.Count / 2]:0.00} s, longest {_recoveries[^1]:0.00} s
             accepted documents   {ledger.Documents.Count}; lost {verdict.LostDocuments}, doubled {verdict.DoubledDocuments}{Bound(verdict.LostDocuments + verdict.DoubledDocuments, ledger.Documents.Count)}
             accepted sessions    {ledger.Sessions.Count}; lost {verdict.LostSessions}{Bound(verdict.LostSessions, ledger.Sessions.Count)}
             turns                {verdict.Turns}; completed {verdict.Completed}, failed {verdict.Failed}, vanished or left running {verdict.Vanished}{Bound(verdict.Vanished, verdict.Turns)}
             cut streams          {ledger.CutStreams}; repeated {verdict.Repeated}, of these not answered {verdict.NotRepeatable}
             refused requests     {ledger.Refused} (clear 4xx/503/504), broken connections {ledger.Broken}, unclear answers {ledger.Unclear.Count}{Bound(ledger.Unclear.Count, ledger.Refused)}
-            faults with a loss  {Bound(verdict.Good ? 0 : 1, options.Kills)}
+            faults with a loss  {Bound(verdict.Good ? 0 : 1, options.Count)}
             checked within       {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s after the load ended
             """);
         foreach (var problem in verdict.Problems.Concat(ledger.Unclear).Take(20))

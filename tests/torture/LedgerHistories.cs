@@ -15,7 +15,7 @@ internal static class LedgerHistories
             ("like Redis", RedisLikeStore.New), ("state.sqlite", () => sqlite.Http), ("state.in-memory", () => memory.Http),
         };
         var verdicts = await Task.WhenAll(stores.Select((store, n) => Task.Run(
-            () => RunAsync(store.Name, store.Open, options.Seed, (options.Histories + n) / stores.Length, cancellationToken), cancellationToken)));
+            () => RunAsync(store.Name, store.Open, options.Seed, (options.Count + n) / stores.Length, cancellationToken), cancellationToken)));
         return verdicts.All(good => good);
     }
 

@@ -57,9 +57,9 @@ internal static class Workflows
         var waiting = new Queue<string>(plans.Keys);
         var runs = new List<Task<string?>>();
         var kills = new Dictionary<string, int>();
-        for (var kill = 1; kill <= options.Kills; kill++)
+        for (var kill = 1; kill <= options.Count; kill++)
         {
-            for (var due = Count * kill / options.Kills; runs.Count < due;)
+            for (var due = Count * kill / options.Count; runs.Count < due;)
             {
                 var id = waiting.Dequeue();
                 runs.Add(RunOneAsync(client, id, plans[id], cancellationToken));
