@@ -22,7 +22,7 @@ internal static class Turns
         await using var stack = new StormStack();
         await stack.InitializeAsync();
         var storm = new TurnStorm(stack, new StormOptions(
-            options.Seed, options.Turns, Clients: 10, Words: 40, Pause: TimeSpan.FromMilliseconds(40), Limit: TimeSpan.FromHours(1)));
+            options.Seed, options.Count, Clients: 10, Words: 40, Pause: TimeSpan.FromMilliseconds(40), Limit: TimeSpan.FromHours(1)));
         var report = await storm.RunAsync(cancellationToken);
         Console.WriteLine(report);
         return report.Good && report.Unclear.Count == 0 && report.KillsOfHolders * 2 >= report.Kills;

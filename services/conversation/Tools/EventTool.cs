@@ -4,7 +4,6 @@ using Agents.Contracts;
 using Agents.Conversation.Catalog;
 using Agents.Defaults.Api;
 using Agents.Defaults.Events;
-using Agents.Defaults.Identity;
 using Agents.Defaults.State;
 using Dapr.Client;
 
