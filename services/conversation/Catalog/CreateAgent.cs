@@ -19,7 +19,7 @@ namespace Agents.Conversation.Catalog;
 /// <param name="Live">For a further version: whether it is to be live at once; default false.</param>
 public sealed partial record CreateAgent(
     string? Name, string? Instructions, string? Model, IReadOnlyList<string>? Collections, string? Lane, Degrade? Degrade,
-    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation, bool? Live)
+    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null)
 {
     private const int MaxTools = 16;
     private const int MaxSchema = 8_000;
