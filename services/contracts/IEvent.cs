@@ -33,6 +33,12 @@ public static class Topics
     public const string Audit = "audit-events";
     public const string Ops = "ops-events";
 
+    /// <summary>What others ask of Agents: jobs, replies to event tools.</summary>
+    public const string In = "agents-in";
+
+    /// <summary>What Agents asks of others, or tells them: event tools, finished jobs.</summary>
+    public const string Out = "agents-out";
+
     /// <summary>Work queue of retrieval: documents that wait for indexing.</summary>
     public const string DocumentIngest = "document-ingest";
 }

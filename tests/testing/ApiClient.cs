@@ -40,6 +40,22 @@ public sealed class ApiClient(HttpClient http)
     public async IAsyncEnumerable<Frame> StreamAsync(string path, object body, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        await foreach (var frame in FramesAsync(request, cancellationToken))
+            yield return frame;
+    }
+
+    /// <summary>GET answered by a stream, from after the event with this id on.</summary>
+    public async IAsyncEnumerable<Frame> EventsAsync(string path, string? lastEventId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        await foreach (var frame in FramesAsync(request, cancellationToken))
+            yield return frame;
+    }
+
+    private async IAsyncEnumerable<Frame> FramesAsync(HttpRequestMessage request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
             throw new InvalidOperationException($"Not a stream: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");

@@ -13,6 +13,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["actors"] = (10_000, RunActorsAsync),
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
+    ["turns"] = (500, Turns.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
@@ -55,5 +56,5 @@ static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken
 }
 
 /// <param name="Seed">Decides what goes wrong and when.</param>
-/// <param name="Count">How much of it: faults, increments or histories.</param>
+/// <param name="Count">How much of it: faults, increments, histories or turns.</param>
 internal sealed record TortureOptions(int Seed, int Count);

@@ -1,7 +1,7 @@
 using Agents.Contracts;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Turns;
-using Agents.Defaults.Api;
+using Agents.Conversation.Turns.Running;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
@@ -10,100 +10,101 @@ using Agents.Defaults.Paging;
 
 namespace Agents.Conversation.Sessions;
 
-/// <summary>Opens a session, and with <c>input</c> asks its first question: one call from nothing to the first token.</summary>
-/// <param name="Agent">An agent id; default <c>default</c>.</param>
-/// <param name="Input">1 to 32,000 characters.</param>
-/// <param name="Stream">Answer as server-sent events; needs <c>input</c>.</param>
-/// <param name="User">Who asks, at most 200 characters; needs the scope sessions:delegate.</param>
-/// <param name="Principals">What the user belongs to, at most 64; needs the scope sessions:delegate.</param>
-/// <param name="Metadata">At most 16 entries, kept and returned.</param>
-/// <param name="TtlSeconds">Idle time after which the session is forgotten: 60 to 2,592,000; default 3,600.</param>
-public sealed record CreateSession(
-    string? Agent, string? Input, bool? Stream, string? User, IReadOnlyList<string>? Principals, IReadOnlyDictionary<string, string>? Metadata,
-    int? TtlSeconds);
-
-/// <summary>A session as the API shows it.</summary>
-/// <param name="Status"><c>idle</c>, or <c>busy</c> while a turn is answered.</param>
-/// <param name="TurnCount">How many turns it has had.</param>
-/// <param name="Turn">The first turn, when the session was opened with <c>input</c>.</param>
-public sealed record Session(
-    string Id, string Agent, int AgentVersion, string Status, string? User, IReadOnlyDictionary<string, string> Metadata, int TtlSeconds,
-    int TurnCount, DateTimeOffset CreatedAt, DateTimeOffset LastActiveAt, Turn? Turn = null)
-{
-    internal static Session From(SessionRecord record, Turn? turn = null) => new(
-        record.Id, record.Agent, record.AgentVersion, record.Running is null ? "idle" : "busy", record.User, record.Metadata,
-        record.TtlSeconds, record.Turns.Count, record.CreatedAt, record.LastActiveAt, turn);
-}
-
 internal static class SessionEndpoints
 {
-    public static void AddSessions(this IServiceCollection services) => services.AddSingleton<SessionStore>();
+    private const int MaxIncluded = 100;
+
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionStore>().AddSingleton<OwnedSessions>().AddSingleton<SessionRemoval>().AddSingleton<SessionEnd>();
+        services.AddSingleton<IdleSessions>().AddHostedService(provider => provider.GetRequiredService<IdleSessions>());
+    }
 
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var sessions = routes.MapGroup("/v1/sessions").WithTags("Sessions").RequireScope(Scopes.Sessions);
         sessions.MapPost("/", Create).WithIdempotency().Produces<Session>(201).WithSummary("Open a session; with input, also its first turn.");
-        sessions.MapGet("/", List).Produces<Page<Session>>().WithSummary("List sessions.");
-        sessions.MapGet("/{id}", Get).Produces<Session>().WithSummary("One session.");
+        sessions.MapGet("/", List).Produces<Page<Session>>().WithSummary("List sessions, all or those that fit.");
+        sessions.MapGet("/{id}", Get).Produces<Session>().WithSummary("One session; ?include=turns adds its latest turns.");
+        sessions.MapPost("/{id}/end", End).Produces<Session>().WithSummary("End the session with an outcome.");
         sessions.MapDelete("/{id}", Delete).Produces(204).WithSummary("Delete a session with all its turns.");
     }
 
     private static async Task<IResult> Create(
-        CreateSession request, HttpRequest http, Caller caller, SessionStore sessions, AgentStore agents, TurnStarter turns, EventPublisher events,
-        TimeProvider time, CancellationToken cancellationToken)
+        CreateSession request, HttpContext http, Caller caller, SessionStore sessions, AgentStore agents, TurnStarter starter, TurnFeed feed,
+        TurnStore turns, IdleSessions idle, EventPublisher events, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (Refusal(request, caller) is { } refusal)
+        if (request.Refusal(caller) is { } refusal)
             return refusal;
-        if (await agents.FindAsync(caller.Tenant, request.Agent ?? AgentStore.DefaultId, cancellationToken) is not { } agent)
+        if (await agents.FindAsync(caller.Tenant, request.Agent ?? AgentStore.DefaultId, request.AgentVersion, cancellationToken) is not { } agent)
             return Problem.NotFound("agent");
-        var now = time.GetUtcNow();
-        var session = new SessionRecord(
-            Ids.New(SessionStore.Prefix), caller.Tenant, agent.Id, agent.Version, request.User, request.Principals ?? [],
-            request.Metadata ?? new Dictionary<string, string>(), request.TtlSeconds ?? 3_600, now, now, [], null, []);
-        await sessions.CreateAsync(session, cancellationToken);
-        events.Publish(new SessionStarted(session.Tenant, now, session.Id, session.User, agent.Id, agent.Version));
+        var session = request.ToSession(http.NewId(SessionStore.Prefix), caller.Tenant, agent, time.GetUtcNow());
+        await Task.WhenAll(sessions.CreateAsync(session, cancellationToken), idle.WatchAsync(session, cancellationToken));
+        events.Publish(new SessionStarted(session.Tenant, session.CreatedAt, session.Id, session.User, agent.Id, agent.Version));
 
         var location = $"/v1/sessions/{session.Id}";
+        http.Response.Headers.Location = location;
         if (request.Input is null)
             return TypedResults.Created(location, Session.From(session));
-        http.HttpContext.Response.Headers.Location = location;
-        var live = await turns.StartAsync(session, agent, request.Input, cancellationToken);
-        return TurnStream.Wanted(http, request.Stream)
-            ? new TurnStream(live)
-            : await TurnEndpoints.AnswerAsync(live, turn => TypedResults.Created(location, Session.From(session with { Turns = [turn.Id] }, turn)), cancellationToken);
+        var turn = http.NewId(TurnStore.Prefix);
+        await starter.AcceptAsync(session, agent, turn, request.Input, OnBusy.Reject, cancellationToken);
+        return TurnStream.Wanted(http.Request, request.Stream)
+            ? new TurnStream(feed, session, turn)
+            : await TurnEndpoints.AnswerAsync(
+                feed, turns, session, turn,
+                ended => TypedResults.Created(location, Session.From(session with { Turns = [turn] }) with { Turn = ended }),
+                cancellationToken);
     }
 
+    /// <param name="agent">Only sessions of this agent.</param>
+    /// <param name="user">Only sessions of this user.</param>
+    /// <param name="status">Only sessions that are <c>idle</c>, <c>busy</c> or <c>ended</c>.</param>
+    /// <param name="metadata">Only sessions with this entry, <c>key:value</c>.</param>
     private static async Task<IResult> List(
-        [AsParameters] PageQuery query, Caller caller, SessionStore sessions, CancellationToken cancellationToken)
+        [AsParameters] PageQuery query, string? agent, string? user, string? status, string? metadata, Caller caller, SessionStore sessions,
+        CancellationToken cancellationToken)
     {
         if (query.Refusal(SessionStore.Prefix) is { } refusal)
             return refusal;
-        var page = await sessions.PageAsync(caller.Tenant, query, cancellationToken);
-        return TypedResults.Ok(new Page<Session>([.. page.Data.Select(record => Session.From(record))], page.FirstId, page.LastId, page.HasMore));
+        if (status is not (null or "idle" or "busy" or "ended"))
+            return Problem.Invalid("status", "status must be idle, busy or ended.");
+        var colon = metadata?.IndexOf(':', StringComparison.Ordinal) ?? 0;
+        if (metadata is not null && colon < 1)
+            return Problem.Invalid("metadata", "metadata must be key:value.");
+        var filter = new SessionFilter(agent, user, status, metadata is null ? null : (metadata[..colon], metadata[(colon + 1)..]));
+        var page = await sessions.PageAsync(caller.Tenant, query, filter, cancellationToken);
+        return TypedResults.Ok(new Page<Session>([.. page.Data.Select(Session.From)], page.FirstId, page.LastId, page.HasMore));
     }
 
-    private static async Task<IResult> Get(string id, Caller caller, SessionStore sessions, CancellationToken cancellationToken) =>
-        await sessions.FindAsync(caller.Tenant, id, cancellationToken) is { } session ? TypedResults.Ok(Session.From(session)) : Problem.NotFound("session");
-
-    private static async Task<IResult> Delete(string id, Caller caller, SessionStore sessions, TurnStore turns, CancellationToken cancellationToken)
+    /// <param name="include"><c>turns</c>: the latest 100 turns, oldest first.</param>
+    private static async Task<IResult> Get(
+        string id, string? include, Caller caller, SessionStore sessions, TurnStore turns, CancellationToken cancellationToken)
     {
         if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
             return Problem.NotFound("session");
-        // Turns first: should this stop half way, the session is still there to delete again.
-        await turns.DeleteAsync(session, cancellationToken);
-        await sessions.DeleteAsync(session, cancellationToken);
-        return TypedResults.NoContent();
+        if (include is not (null or "turns"))
+            return Problem.Invalid("include", "include offers 'turns'.");
+        var shown = Session.From(session);
+        return TypedResults.Ok(include is null
+            ? shown
+            : shown with { Turns = await turns.ManyAsync(session, [.. session.Turns.TakeLast(MaxIncluded)], cancellationToken) });
     }
 
-    private static Problem? Refusal(CreateSession request, Caller caller) =>
-        (request.Agent is null ? null : Checks.Text("agent", request.Agent, 100))
-        ?? (request.Input is null ? null : TurnEndpoints.InputRefusal(request.Input))
-        ?? (request.Stream == true && request.Input is null ? Problem.Invalid("stream", "stream needs input: there is nothing to stream.") : null)
-        ?? (request.User is null ? null : Checks.Text("user", request.User, 200))
-        ?? Checks.Items("principals", request.Principals, 64, 200)
-        ?? Checks.Metadata("metadata", request.Metadata)
-        ?? (request.TtlSeconds is < 60 or > 2_592_000 ? Problem.Invalid("ttl_seconds", "ttl_seconds must be 60 to 2592000.") : null)
-        ?? ((request.User is not null || request.Principals is not null) && !caller.Has(Scopes.SessionsDelegate)
-            ? new Problem(403, "delegation_not_allowed", "Setting user or principals needs the scope sessions:delegate.", "user")
-            : null);
+    private static async Task<IResult> End(
+        string id, EndSession request, Caller caller, SessionStore sessions, SessionEnd end, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
+            return Problem.NotFound("session");
+        if (request.Outcome is not { } outcome)
+            return Problem.Invalid("outcome", "outcome must be resolved, escalated or abandoned.");
+        return await end.EndAsync(session, outcome, cancellationToken) is { } ended ? TypedResults.Ok(Session.From(ended)) : Problem.NotFound("session");
+    }
+
+    private static async Task<IResult> Delete(string id, Caller caller, SessionStore sessions, SessionRemoval removal, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
+            return Problem.NotFound("session");
+        await removal.RemoveAsync(session, cancellationToken);
+        return TypedResults.NoContent();
+    }
 }

@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
 using Agents.Defaults.Replicas;
 
 namespace Agents.Conversation.Sessions;
 
-/// <summary>A dialogue: one ETag-guarded record, changed only by compare-and-swap. Turns have records of their own.</summary>
-/// <param name="Turns">Ids in order, at most <see cref="MaxTurns"/>.</param>
+/// <summary>A dialogue: one ETag-guarded record, changed only by compare-and-swap, that says which turn is being answered and which wait.</summary>
+/// <param name="AgentVersion">The agent's live version when the session was opened.</param>
+/// <param name="TtlSeconds">The session is forgotten when nothing has happened for so long.</param>
+/// <param name="Turns">Ids in order of acceptance, at most <see cref="MaxTurns"/>.</param>
 /// <param name="Running">The turn that is being answered; one at a time.</param>
 /// <param name="Window">The latest exchanges, for the next prompt.</param>
 internal sealed record SessionRecord(
@@ -12,18 +15,78 @@ internal sealed record SessionRecord(
     IReadOnlyList<string> Turns, RunningTurn? Running, IReadOnlyList<Exchange> Window)
 {
     public const int MaxTurns = 1_000;
+    public const int MaxQueue = 16;
 
-    // About 8,000 tokens: what fits beside passages and answer in small models, and keeps the record far below 256 KB.
-    private const int MaxWindowCharacters = 32_000;
-    private const int MaxWindowExchanges = 20;
+    // What is kept beyond the window that a prompt may use: the next block of the summary is made of it.
+    private const int MaxWindowCharacters = 64_000;
+    private const int MaxWindowExchanges = 40;
 
-    public SessionRecord Begin(RunningTurn turn, DateTimeOffset now) =>
-        this with { Turns = [.. Turns, turn.Id], Running = turn, LastActiveAt = now };
+    /// <summary>Turns that wait, in the order in which they will be answered.</summary>
+    public IReadOnlyList<string> Queue { get; init; } = [];
 
-    /// <summary>Ends the running turn. Anything else than the running turn changes nothing: somebody ended it before.</summary>
-    public SessionRecord? End(string turn, Exchange? answered, DateTimeOffset now) => Running?.Id != turn
+    /// <summary>Answer by this version of the agent, whatever its live one is; null follows the live one.</summary>
+    public int? PinnedVersion { get; init; }
+
+    /// <summary>The session ends by itself when nothing has happened for so long.</summary>
+    public int IdleSeconds { get; init; } = TtlSeconds;
+
+    /// <summary>The turn that ended last, and who ended it: so that a replica whose change got no answer can tell that it took place.</summary>
+    public RunningTurn? Last { get; init; }
+
+    /// <summary>How the session ended: <c>resolved</c>, <c>escalated</c> or <c>abandoned</c>. Null while it is open.</summary>
+    public string? Outcome { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What was said before the window, in a few words; grows by blocks.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>How many of the exchanges are in the summary; the window begins after them.</summary>
+    public int Summarised { get; init; }
+
+    /// <summary>Characters of all exchanges ever, to say what the memory saves.</summary>
+    public int HistoryCharacters { get; init; }
+
+    /// <summary>When the turns' records last got their full time to live.</summary>
+    public DateTimeOffset KeptAt { get; init; } = CreatedAt;
+
+    /// <summary>The session is being deleted, or (without turns) was: nobody sees it any more.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>The person who has taken the dialogue over, if one was asked for; see <c>Escalations</c>.</summary>
+    public string? Escalation { get; init; }
+
+    /// <summary>Twice the session's own, so that a turn's record never goes before its session as long as half of it is renewed in time.</summary>
+    [JsonIgnore]
+    public TimeSpan RecordTtl => TimeSpan.FromSeconds(2L * TtlSeconds);
+
+    [JsonIgnore]
+    public string Status => Outcome is not null ? "ended" : Running is not null ? "busy" : "idle";
+
+    public SessionRecord Accept(string turn, DateTimeOffset now) =>
+        this with { Turns = [.. Turns, turn], LastActiveAt = now };
+
+    public SessionRecord Begin(RunningTurn turn, DateTimeOffset now) => Accept(turn.Id, now) with { Running = turn };
+
+    /// <summary>Has a turn wait, behind the others or before them.</summary>
+    public SessionRecord Wait(string turn, bool first, DateTimeOffset now) =>
+        Accept(turn, now) with { Queue = first ? [turn, .. Queue] : [.. Queue, turn] };
+
+    /// <summary>
+    /// Ends the running turn; the next one that waits begins, at <paramref name="next"/>. Null when another turn runs, or none: somebody
+    /// ended it before.
+    /// </summary>
+    public SessionRecord? End(string turn, Exchange? answered, ReplicaId next, DateTimeOffset now) => Running?.Id != turn
         ? null
-        : this with { Running = null, LastActiveAt = now, Window = answered is null ? Window : Slide([.. Window, answered]) };
+        : this with
+        {
+            Running = Queue.Count > 0 ? new RunningTurn(Queue[0], next) : null,
+            Last = new RunningTurn(turn, next),
+            Queue = [.. Queue.Skip(1)],
+            LastActiveAt = now,
+            Window = answered is null ? Window : Slide([.. Window, answered]),
+            HistoryCharacters = HistoryCharacters + (answered?.Length ?? 0),
+        };
 
     private static List<Exchange> Slide(List<Exchange> window)
     {
@@ -34,11 +97,12 @@ internal sealed record SessionRecord(
     }
 }
 
-/// <summary>Who answers a turn now: when that replica is gone, so is the attempt.</summary>
+/// <summary>Who answers a turn now: when that replica is gone, another goes on.</summary>
 internal sealed record RunningTurn(string Id, ReplicaId Owner);
 
 /// <summary>A question and its answer, as later prompts repeat them.</summary>
 internal sealed record Exchange(string Input, string Output)
 {
+    [JsonIgnore]
     public int Length => Input.Length + Output.Length;
 }

@@ -10,33 +10,84 @@ internal sealed class SessionStore(Stores stores, LedgerSet ledgers)
 {
     public const string Prefix = "sess";
 
+    // So that a session whose idle time equals its time to live is still there to be ended.
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan TombstoneKept = TimeSpan.FromDays(1);
+
+    /// <summary>Opens a session. Opening the same one again changes nothing.</summary>
     public async Task CreateAsync(SessionRecord session, CancellationToken cancellationToken)
     {
-        await List(session.Tenant).AddAsync(session.Id, cancellationToken);
-        await stores.Sessions.PutAsync(Key(session.Tenant, session.Id), session, cancellationToken, Ttl(session));
+        // The lists come first: nothing stored is ever missing from its list.
+        await Task.WhenAll(
+            List(session.Tenant).AddAsync(session.Id, cancellationToken),
+            session.User is null ? Task.CompletedTask : ListOf(session.Tenant, session.User).AddAsync(session.Id, cancellationToken));
+        await stores.Sessions.TryCreateAsync(Key(SessionKey.Of(session)), session, cancellationToken, Ttl(session));
     }
 
     public async Task<SessionRecord?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>
-        Ids.IsValid(Prefix, id) ? (await stores.Sessions.GetAsync<SessionRecord>(Key(tenant, id), cancellationToken))?.Value : null;
+        Ids.IsValid(Prefix, id) && await GetAsync(new SessionKey(tenant, id), cancellationToken) is { Deleted: false } found ? found : null;
 
-    /// <summary>Compare-and-swap; <paramref name="change"/> returns null to leave the session as it is.</summary>
+    /// <summary>The record, also of a session that is being deleted.</summary>
+    public async Task<SessionRecord?> GetAsync(SessionKey session, CancellationToken cancellationToken) =>
+        (await stores.Sessions.GetAsync<SessionRecord>(Key(session), cancellationToken))?.Value;
+
+    /// <summary>Compare-and-swap; <paramref name="change"/> returns null to leave the session as it is, and never sees a deleted one.</summary>
     /// <returns>The session afterwards; null when there is none.</returns>
-    public async Task<SessionRecord?> UpdateAsync(SessionRecord session, Func<SessionRecord, SessionRecord?> change, CancellationToken cancellationToken) =>
-        await stores.Sessions.UpdateAsync<SessionRecord>(
-            Key(session.Tenant, session.Id), current => current is null ? null : change(current), cancellationToken, Ttl(session));
+    public async Task<SessionRecord?> UpdateAsync(SessionRecord session, Func<SessionRecord, SessionRecord?> change, CancellationToken cancellationToken)
+    {
+        var stored = await stores.Sessions.UpdateAsync<SessionRecord>(
+            Key(SessionKey.Of(session)),
+            current => current is null or { Deleted: true } ? null : change(current),
+            cancellationToken,
+            Ttl(session));
+        return stored is { Deleted: false } ? stored : null;
+    }
 
-    public Task DeleteAsync(SessionRecord session, CancellationToken cancellationToken) =>
-        stores.Sessions.DeleteAsync(Key(session.Tenant, session.Id), cancellationToken);
+    /// <summary>Hides the session; its turns are still named, so that they can be removed.</summary>
+    public Task<SessionRecord?> HideAsync(SessionRecord session, CancellationToken cancellationToken) => stores.Sessions.UpdateAsync<SessionRecord>(
+        Key(SessionKey.Of(session)), current => current is null or { Deleted: true } ? null : current with { Deleted = true, Running = null, Queue = [] },
+        cancellationToken, TombstoneKept);
 
-    public Task<Page<SessionRecord>> PageAsync(string tenant, PageQuery query, CancellationToken cancellationToken) =>
-        List(tenant).PageAsync(query, (ids, token) => LoadAsync(tenant, ids, token), session => session.Id, cancellationToken);
+    /// <summary>Leaves of the session no more than that it was deleted, for a day.</summary>
+    public Task BuryAsync(SessionRecord session, CancellationToken cancellationToken) => stores.Sessions.PutAsync(
+        Key(SessionKey.Of(session)),
+        new SessionRecord(
+            session.Id, session.Tenant, "", 0, null, [], new Dictionary<string, string>(), session.TtlSeconds, session.CreatedAt, session.LastActiveAt, [], null, [])
+        {
+            Deleted = true,
+        },
+        cancellationToken,
+        TombstoneKept);
 
-    private async Task<IReadOnlyList<SessionRecord>> LoadAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
-        [.. (await stores.Sessions.GetManyAsync<SessionRecord>([.. ids.Select(id => Key(tenant, id))], cancellationToken)).Values.Select(record => record.Value)];
+    /// <summary>A page of the sessions that fit.</summary>
+    public Task<Page<SessionRecord>> PageAsync(string tenant, PageQuery query, SessionFilter filter, CancellationToken cancellationToken)
+    {
+        var list = filter.User is null ? List(tenant) : ListOf(tenant, filter.User);
+        return list.PageAsync(query, (ids, token) => LoadAsync(tenant, ids, filter, token), session => session.Id, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<SessionRecord>> LoadAsync(string tenant, IReadOnlyList<string> ids, SessionFilter filter, CancellationToken cancellationToken)
+    {
+        var found = await stores.Sessions.GetManyAsync<SessionRecord>([.. ids.Distinct().Select(id => Key(new SessionKey(tenant, id)))], cancellationToken);
+        return [.. found.Values.Select(record => record.Value).Where(filter.Fits)];
+    }
 
     private Listing List(string tenant) => new(ledgers.Get<string>($"sessions/{tenant}"));
 
-    private static TimeSpan Ttl(SessionRecord session) => TimeSpan.FromSeconds(session.TtlSeconds);
+    private Listing ListOf(string tenant, string user) => new(ledgers.Get<string>($"sessions/{tenant}/{Ids.Hash(user)}"));
 
-    private static string Key(string tenant, string id) => $"session/{tenant}/{id}";
+    private static TimeSpan Ttl(SessionRecord session) => TimeSpan.FromSeconds(session.TtlSeconds) + Grace;
+
+    private static string Key(SessionKey session) => $"session/{session}";
+}
+
+/// <summary>Which sessions are wanted; null where it does not matter.</summary>
+/// <param name="Metadata">One entry, <c>key:value</c>.</param>
+internal sealed record SessionFilter(string? Agent, string? User, string? Status, (string Key, string Value)? Metadata)
+{
+    public bool Fits(SessionRecord session) => !session.Deleted
+        && (Agent is null || session.Agent == Agent)
+        && (User is null || session.User == User)
+        && (Status is null || session.Status == Status)
+        && (Metadata is not { } wanted || session.Metadata.GetValueOrDefault(wanted.Key) == wanted.Value);
 }

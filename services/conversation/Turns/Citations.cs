@@ -8,13 +8,13 @@ namespace Agents.Conversation.Turns;
 internal static partial class Citations
 {
     /// <summary>In order of first mention, each once; a number without a passage is no citation.</summary>
-    public static IReadOnlyList<Citation> Find(string answer, IReadOnlyList<Passage> passages) =>
+    public static IReadOnlyList<Citation> Find(string answer, IReadOnlyDictionary<int, Passage> passages) =>
     [
         .. Mention().Matches(answer)
             .Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
-            .Where(index => index >= 1 && index <= passages.Count)
+            .Where(passages.ContainsKey)
             .Distinct()
-            .Select(index => Cite(index, passages[index - 1])),
+            .Select(index => Cite(index, passages[index])),
     ];
 
     private static Citation Cite(int index, Passage passage) =>

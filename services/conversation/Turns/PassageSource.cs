@@ -11,34 +11,51 @@ namespace Agents.Conversation.Turns;
 internal sealed record Sources(IReadOnlyList<Passage> Passages, bool Available);
 
 /// <summary>Asks retrieval for passages.</summary>
-internal sealed class PassageSource(ServiceClients clients)
+internal sealed class PassageSource(ServiceClients clients, TimeProvider time)
 {
     private const int MaxPassages = 6;
     private const int MaxQuery = 8_192;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    // A replica that died is back, or replaced, within seconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan PatienceWithoutSources = TimeSpan.FromSeconds(2);
 
     /// <exception cref="ProblemException">503 <c>retrieval_unavailable</c>, when the agent's policy is to refuse.</exception>
     public async Task<Sources> FindAsync(SessionRecord session, Agent agent, string turn, string input, CancellationToken cancellationToken)
     {
         if (agent.Collections is { Count: 0 })
             return new Sources([], Available: true);
+        var degrades = agent.Degrade != Degrade.Refuse;
+        for (var started = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return new Sources(await SearchAsync(session, agent, turn, input, cancellationToken), Available: true);
+            }
+            catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                if (exception is HttpRequestException && time.GetElapsedTime(started) < (degrades ? PatienceWithoutSources : Patience))
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
+                    continue;
+                }
+                if (degrades)
+                    return new Sources([], Available: false);
+                throw new ProblemException(Problem.Unavailable("retrieval_unavailable", "The document search does not answer; try again."), exception);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<Passage>> SearchAsync(SessionRecord session, Agent agent, string turn, string input, CancellationToken cancellationToken)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
-        try
-        {
-            var query = new SearchPassages(agent.Collections, input.Length > MaxQuery ? input[..MaxQuery] : input, MaxPassages, session.Principals);
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/search").For(session.Tenant, turn);
-            request.Content = JsonContent.Create(query, options: Json.Options);
-            using var response = await clients.Retrieval.SendAsync(request, limit.Token);
-            response.EnsureSuccessStatusCode();
-            var found = await response.Content.ReadFromJsonAsync<FoundPassages>(Json.Options, limit.Token);
-            return new Sources(found!.Data, Available: true);
-        }
-        catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            if (agent.Degrade == Degrade.WithoutSources)
-                return new Sources([], Available: false);
-            throw new ProblemException(Problem.Unavailable("retrieval_unavailable", "The document search does not answer; try again."), exception);
-        }
+        var query = new SearchPassages(agent.Collections, input.Length > MaxQuery ? input[..MaxQuery] : input, MaxPassages, session.Principals);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/search").For(session.Tenant, turn);
+        request.Content = JsonContent.Create(query, options: Json.Options);
+        using var response = await clients.Retrieval.SendAsync(request, limit.Token);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<FoundPassages>(Json.Options, limit.Token))!.Data;
     }
 }

@@ -5,20 +5,37 @@ namespace Agents.Conversation.Turns;
 /// <summary>Where a turn stands.</summary>
 public enum TurnStatus
 {
+    /// <summary>Waits for the turns before it.</summary>
+    Queued,
     Running,
     Completed,
     Failed,
+    Cancelled,
 }
 
 /// <summary>A question and what became of it.</summary>
-/// <param name="Output">Present once completed.</param>
+/// <param name="Output">Present once completed; when failed or cancelled, the text until then, if there was any.</param>
 /// <param name="Error">Present once failed: the turn can be asked again.</param>
 /// <param name="TtftMs">Milliseconds from acceptance to the first token.</param>
 /// <param name="DurationMs">Milliseconds from acceptance to the end.</param>
 /// <param name="TraceId">Finds the turn in traces and logs.</param>
 public sealed record Turn(
     string Id, string SessionId, TurnStatus Status, string Input, TurnOutput? Output, TurnError? Error, TurnUsage? Usage, int? TtftMs,
-    int? DurationMs, string? TraceId, DateTimeOffset CreatedAt);
+    int? DurationMs, string? TraceId, DateTimeOffset CreatedAt)
+{
+    /// <summary>The version of the agent that answers.</summary>
+    public int? AgentVersion { get; init; }
+
+    /// <summary>What the session's memory gave to the prompt.</summary>
+    public MemoryUse? Memory { get; init; }
+
+    /// <summary>What the user thought of the answer.</summary>
+    public TurnFeedback? Feedback { get; init; }
+
+    /// <summary>Whether it has come to its end.</summary>
+    [JsonIgnore]
+    public bool Ended => Status is not (TurnStatus.Queued or TurnStatus.Running);
+}
 
 /// <summary>An answer.</summary>
 /// <param name="Citations">The passages it names as <c>[n]</c>, in order of first mention.</param>
@@ -36,4 +53,21 @@ public sealed record TurnError(string Code, string Message, bool Retryable);
 /// <summary>What a turn used, summed over its model calls; money in micro-units.</summary>
 public sealed record TurnUsage(
     int PromptTokens, int CompletionTokens,
-    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)] long CostMicros);
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)] long CostMicros)
+{
+    internal static TurnUsage None { get; } = new(0, 0, 0);
+
+    internal TurnUsage Plus(TurnUsage other) =>
+        new(PromptTokens + other.PromptTokens, CompletionTokens + other.CompletionTokens, CostMicros + other.CostMicros);
+}
+
+/// <summary>What the session's memory gave to a prompt; tokens are estimated at four characters each.</summary>
+/// <param name="WindowTurns">Latest exchanges, word for word.</param>
+/// <param name="RecalledTurns">Earlier exchanges that were found again because they fit the question.</param>
+/// <param name="TokensSaved">How many tokens the whole history would have taken more.</param>
+public sealed record MemoryUse(int WindowTurns, int RecalledTurns, int TokensSaved);
+
+/// <summary>What the user thought of an answer.</summary>
+/// <param name="Rating"><c>up</c> or <c>down</c>.</param>
+/// <param name="Revision">From 1; each new rating replaces the one before.</param>
+public sealed record TurnFeedback(string Rating, string? Comment, int Revision, DateTimeOffset GivenAt);

@@ -1,5 +1,7 @@
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Sessions;
+using Agents.Conversation.Turns.Logs;
+using Agents.Conversation.Turns.Running;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Idempotency;
@@ -11,8 +13,11 @@ namespace Agents.Conversation.Turns;
 /// <summary>Asks something in a session.</summary>
 /// <param name="Input">1 to 32,000 characters.</param>
 /// <param name="Stream">Answer as server-sent events; <c>Accept: text/event-stream</c> says the same.</param>
-/// <param name="OnBusy">What to do while another turn is answered; this version offers <c>reject</c> (409), the default.</param>
-public sealed record StartTurn(string? Input, bool? Stream, string? OnBusy);
+/// <param name="OnBusy">
+/// While another turn is answered: <c>reject</c> (default) refuses with 409, <c>queue</c> waits behind the others (at most 16), <c>interrupt</c>
+/// cancels the other one and goes first.
+/// </param>
+public sealed record StartTurn(string? Input, bool? Stream, OnBusy? OnBusy);
 
 internal static class TurnEndpoints
 {
@@ -20,9 +25,11 @@ internal static class TurnEndpoints
 
     public static void AddTurns(this IServiceCollection services)
     {
-        services.AddSingleton<TurnStore>().AddSingleton<PassageSource>().AddSingleton<ModelClient>().AddSingleton<TurnTelemetry>();
+        services.AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>();
+        services.AddSingleton<LiveTurns>().AddSingleton<TurnFeed>().AddSingleton<TurnSettlement>().AddSingleton<TurnCancellation>();
         services.AddSingleton<TurnRunner>().AddSingleton<TurnStarter>();
-        services.AddHostedService(provider => provider.GetRequiredService<TurnStarter>());
+        services.AddSingleton<TurnLoops>().AddHostedService(provider => provider.GetRequiredService<TurnLoops>());
+        services.AddSingleton<Takeovers>().AddHostedService(provider => provider.GetRequiredService<Takeovers>());
     }
 
     public static void MapTurns(this IEndpointRouteBuilder routes)
@@ -31,36 +38,47 @@ internal static class TurnEndpoints
         turns.MapPost("/", Start).WithIdempotency().Produces<Turn>().WithSummary("Ask; the answer comes as JSON, or as server-sent events.");
         turns.MapGet("/", List).Produces<Page<Turn>>().WithSummary("List the session's turns.");
         turns.MapGet("/{turn}", Get).Produces<Turn>().WithSummary("One turn.");
+        turns.MapGet("/{turn}/events", Events).Produces(200, contentType: "text/event-stream")
+            .WithSummary("The turn as server-sent events, from ?after= or Last-Event-ID on, to its end.");
+        turns.MapPost("/{turn}/cancel", Cancel).Produces<Turn>().WithSummary("Cancel the turn; without effect once it has ended.");
     }
 
     public static Problem? InputRefusal(string? input) => Checks.Text("input", input, MaxInput);
 
-    /// <summary>Waits for the end: <paramref name="answer"/> for a completed turn, the cause as a problem for a failed one.</summary>
-    public static async Task<IResult> AnswerAsync(LiveTurn live, Func<Turn, IResult> answer, CancellationToken cancellationToken) =>
-        await live.Ended.WaitAsync(cancellationToken) switch
+    /// <summary>Waits for the end: <paramref name="answer"/> for a completed or cancelled turn, the cause as a problem for a failed one.</summary>
+    public static async Task<IResult> AnswerAsync(
+        TurnFeed feed, TurnStore turns, SessionRecord session, string turn, Func<Turn, IResult> answer, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in feed.FollowAsync(session, turn, 0, Timeout.InfiniteTimeSpan, cancellationToken))
+        {
+            // Only the end matters here.
+        }
+        return await turns.FindAsync(session, turn, cancellationToken) switch
         {
             null => Problem.NotFound("session"),
             { Error: { } error } => error.Retryable
                 ? Problem.Unavailable(error.Code, error.Message)
                 : new Problem(StatusCodes.Status502BadGateway, error.Code, error.Message),
-            var turn => answer(turn),
+            var ended => answer(ended),
         };
+    }
 
     private static async Task<IResult> Start(
-        string id, StartTurn request, HttpRequest http, Caller caller, SessionStore sessions, AgentStore agents, TurnStarter turns,
-        CancellationToken cancellationToken)
+        string id, StartTurn request, HttpContext http, Caller caller, SessionStore sessions, AgentStore agents, TurnStarter starter, TurnFeed feed,
+        TurnStore turns, CancellationToken cancellationToken)
     {
         if (InputRefusal(request.Input) is { } refusal)
             return refusal;
-        if (request.OnBusy is not (null or "reject"))
-            return Problem.Invalid("on_busy", "on_busy offers 'reject' in this version.", "not_offered");
         if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
             return Problem.NotFound("session");
-        if (await agents.FindAsync(caller.Tenant, session.Agent, cancellationToken) is not { } agent)
+        if (await agents.FindAsync(caller.Tenant, session.Agent, session.PinnedVersion, cancellationToken) is not { } agent)
             return Problem.NotFound("agent");
-        var live = await turns.StartAsync(session, agent, request.Input!, cancellationToken);
-        http.HttpContext.Response.Headers.Location = $"/v1/sessions/{session.Id}/turns/{live.Id}";
-        return TurnStream.Wanted(http, request.Stream) ? new TurnStream(live) : await AnswerAsync(live, TypedResults.Ok, cancellationToken);
+        var turn = http.NewId(TurnStore.Prefix);
+        await starter.AcceptAsync(session, agent, turn, request.Input!, request.OnBusy ?? OnBusy.Reject, cancellationToken);
+        http.Response.Headers.Location = $"/v1/sessions/{session.Id}/turns/{turn}";
+        return TurnStream.Wanted(http.Request, request.Stream)
+            ? new TurnStream(feed, session, turn)
+            : await AnswerAsync(feed, turns, session, turn, TypedResults.Ok, cancellationToken);
     }
 
     private static async Task<IResult> List(
@@ -73,8 +91,7 @@ internal static class TurnEndpoints
         var ordered = query.Ascending ? session.Turns : [.. session.Turns.Reverse()];
         var rest = query.After is null ? ordered : [.. ordered.SkipWhile(turn => turn != query.After).Skip(1)];
         var wanted = rest.Take(query.Size).ToList();
-        var found = (await turns.ManyAsync(session, wanted, cancellationToken)).ToDictionary(turn => turn.Id);
-        var data = wanted.Where(found.ContainsKey).Select(turn => found[turn]).ToList();
+        var data = await turns.ManyAsync(session, wanted, cancellationToken);
         return TypedResults.Ok(new Page<Turn>(data, wanted.FirstOrDefault(), wanted.LastOrDefault(), rest.Count > wanted.Count));
     }
 
@@ -84,5 +101,31 @@ internal static class TurnEndpoints
         if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
             return Problem.NotFound("session");
         return await turns.FindAsync(session, turn, cancellationToken) is { } found ? TypedResults.Ok(found) : Problem.NotFound("turn");
+    }
+
+    /// <param name="after">The id of the last event seen; the header <c>Last-Event-ID</c> says the same.</param>
+    private static async Task<IResult> Events(
+        string id, string turn, string? after, HttpRequest http, Caller caller, SessionStore sessions, TurnStore turns, TurnFeed feed,
+        CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
+            return Problem.NotFound("session");
+        if (await turns.GetAsync(session, turn, cancellationToken) is not { } found)
+            return Problem.NotFound("turn");
+        if (TurnStream.LastSeen(http, after) is not { } seen)
+            return TurnStream.BadId;
+        return new TurnStream(feed, session, found.Id, seen);
+    }
+
+    private static async Task<IResult> Cancel(
+        string id, string turn, Caller caller, SessionStore sessions, TurnStore turns, TurnCancellation cancellation, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
+            return Problem.NotFound("session");
+        if (await turns.FindAsync(session, turn, cancellationToken) is not { } found)
+            return Problem.NotFound("turn");
+        if (!found.Ended)
+            await cancellation.CancelAsync(session, turn, "requested", cancellationToken);
+        return await turns.FindAsync(session, turn, cancellationToken) is { } ended ? TypedResults.Ok(ended) : Problem.NotFound("turn");
     }
 }

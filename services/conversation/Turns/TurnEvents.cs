@@ -2,25 +2,57 @@ using System.Text.Json.Serialization;
 
 namespace Agents.Conversation.Turns;
 
-/// <summary>What happens in a turn, in order, as clients see it: <c>event</c> is the name, the record is the <c>data</c>.</summary>
+/// <summary>
+/// What happens in a turn, in order, as clients see it: the event is <c>turn.</c> and the name, its data the record with <c>turn_id</c>.
+/// </summary>
 internal abstract record TurnEvent([property: JsonIgnore] string Name)
 {
-    public required string TurnId { get; init; }
+    internal sealed record Started(string SessionId) : TurnEvent("started");
 
-    /// <summary>Whether nothing comes after it.</summary>
-    [JsonIgnore]
-    public bool Last => this is Ended;
+    /// <summary>The text starts over: what was sent of it so far is void.</summary>
+    /// <param name="Reason"><c>replica_lost</c> or <c>model_lost</c>.</param>
+    internal sealed record Restarted(string Reason) : TurnEvent(EventName)
+    {
+        public const string EventName = "restarted";
+    }
 
-    internal sealed record Started(string SessionId) : TurnEvent("turn.started");
-
-    internal sealed record Delta(string Text) : TurnEvent("turn.delta");
+    internal sealed record Delta(string Text) : TurnEvent(EventName)
+    {
+        public const string EventName = "delta";
+    }
 
     internal sealed record Cited(int Index, string DocumentId, string CollectionId, string ChunkId, string Title, int Passage, string Text)
-        : TurnEvent("turn.citation");
+        : TurnEvent(EventName)
+    {
+        public const string EventName = "citation";
+    }
 
-    internal abstract record Ended(string Name) : TurnEvent(Name);
+    /// <summary>A tool is called, or has ended.</summary>
+    /// <param name="Status"><c>started</c>, <c>done</c> or <c>failed</c>.</param>
+    internal sealed record Tool(string ToolCallId, string ToolName, string Status) : TurnEvent(EventName)
+    {
+        public const string EventName = "tool";
+    }
 
-    internal sealed record Completed(TurnUsage Usage, int TtftMs, int DurationMs, string? TraceId, bool WithoutSources) : Ended("turn.completed");
+    internal sealed record Completed(TurnUsage Usage, int TtftMs, int DurationMs, string? TraceId, bool WithoutSources, MemoryUse? Memory)
+        : TurnEvent(EventName)
+    {
+        public const string EventName = "completed";
+    }
 
-    internal sealed record Failed(TurnError Error, string? TraceId) : Ended("turn.failed");
+    internal sealed record Failed(TurnError Error, TurnUsage? Usage, int? TtftMs, int DurationMs, string? TraceId) : TurnEvent(EventName)
+    {
+        public const string EventName = "failed";
+    }
+
+    /// <param name="Reason"><c>requested</c>, or <c>interrupted</c> by a later turn.</param>
+    internal sealed record Cancelled(string Reason) : TurnEvent(EventName)
+    {
+        public const string EventName = "cancelled";
+    }
 }
+
+/// <summary>What the service itself needs of a turn's end; not shown to clients.</summary>
+/// <param name="CallIds">The model calls of the last attempt.</param>
+/// <param name="Passages">Chunk ids that the model was given.</param>
+internal sealed record TurnTrail(IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages);

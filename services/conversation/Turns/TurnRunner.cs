@@ -1,156 +1,146 @@
 using System.Diagnostics;
 using System.Text;
-using Agents.Contracts;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Memory;
+using Agents.Conversation.Models;
 using Agents.Conversation.Sessions;
+using Agents.Conversation.Tools;
+using Agents.Conversation.Turns.Logs;
+using Agents.Conversation.Turns.Running;
 using Agents.Defaults.Errors;
-using Agents.Defaults.Events;
+using Agents.Defaults.Ledgers;
 using Dapr;
 
 namespace Agents.Conversation.Turns;
 
-/// <summary>The recipe of a turn: find passages, compose the prompt, stream the model, record, announce.</summary>
+/// <summary>
+/// The recipe of a turn: remember, find passages, compose the prompt, let the model answer and use tools, until it has said all. What
+/// happens is posted to the live turn; what an earlier attempt has already done, its log says.
+/// </summary>
 internal sealed partial class TurnRunner(
-    PassageSource passages, ModelClient models, TurnStore turns, EventPublisher events, TurnTelemetry telemetry, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILogger<TurnRunner> logger)
+    AgentStore agents, SessionMemory memory, PassageSource passages, ModelStep models, ToolBox toolBox, ToolRunner toolRunner,
+    TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
 {
+    private const int MaxSteps = 8;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs to the end, whatever happens; the end is recorded before it is told.</summary>
-    public async Task RunAsync(LiveTurn live, SessionRecord session, Agent agent, Turn turn)
+    /// <summary>Runs to the end, whatever happens; returns when the end is in the log.</summary>
+    /// <param name="before">What the log held when this attempt began.</param>
+    /// <exception cref="LedgerFencedException">Somebody else has the turn, or ended it.</exception>
+    public async Task RunAsync(LiveTurn live, SessionRecord session, Turn turn, IReadOnlyList<TurnEntry> before)
     {
-        using var span = telemetry.Start(turn.Id, session.Id, agent);
-        var attempt = new Attempt(time.GetTimestamp());
-        live.Add(new TurnEvent.Started(session.Id) { TurnId = turn.Id });
-        var ended = await AnswerAsync(live, session, agent, turn, attempt);
-        var answered = ended.Output is { } output ? new Exchange(turn.Input, output.Text) : null;
-        Turn? recorded = null;
-        try
-        {
-            recorded = await RecordAsync(session, ended, answered);
-        }
-        finally
-        {
-            Tell(live, session, agent, recorded ?? ended, attempt);
-            live.End(recorded);
-        }
-    }
-
-    /// <summary>Ends a turn of which nobody knows whether it began.</summary>
-    public Task AbandonAsync(SessionRecord session, Turn turn) => RecordAsync(session, turn with
-    {
-        Status = TurnStatus.Failed,
-        Error = new TurnError("not_accepted", "The store did not answer when the turn was to begin; ask again.", Retryable: true),
-    }, null);
-
-    private async Task<Turn> AnswerAsync(LiveTurn live, SessionRecord session, Agent agent, Turn turn, Attempt attempt)
-    {
+        using var span = telemetry.Start(turn.Id, session.Id, session.Agent);
+        var waited = before.Count == 0 ? TimeSpan.Zero : time.GetUtcNow() - turn.CreatedAt;
+        var attempt = new Attempt(time.GetTimestamp(), waited > TimeSpan.Zero ? waited : TimeSpan.Zero);
+        live.Post(before.Count == 0 ? new TurnEvent.Started(session.Id) : new TurnEvent.Restarted("replica_lost"));
         using var limit = new CancellationTokenSource(Limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, live.Superseded);
+        var watch = WatchAsync(live, both.Token);
         try
         {
-            var sources = await passages.FindAsync(session, agent, turn.Id, turn.Input, limit.Token);
-            attempt.Passages = [.. sources.Passages.Select(passage => passage.ChunkId)];
-            var prompt = PromptComposer.Compose(agent.Instructions, sources.Passages, session.Window, turn.Input);
-            var text = new StringBuilder();
-            await foreach (var piece in models.StreamAsync(session.Tenant, turn.Id, agent.Model, prompt, limit.Token))
-            {
-                attempt.CallId = piece.CallId;
-                attempt.Usage = piece.Usage ?? attempt.Usage;
-                if (piece.Text is null)
-                    continue;
-                attempt.TtftMs ??= Elapsed(attempt);
-                text.Append(piece.Text);
-                live.Add(new TurnEvent.Delta(piece.Text) { TurnId = turn.Id });
-            }
-            var answer = text.ToString();
-            return Ended(turn, attempt) with
-            {
-                Status = TurnStatus.Completed,
-                Output = new TurnOutput(answer, Citations.Find(answer, sources.Passages), !sources.Available),
-            };
+            await AnswerAsync(live, session, turn, attempt, ToolStep.In(before), both.Token);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!live.Superseded.IsCancellationRequested && exception is not LedgerFencedException)
         {
             // Whatever went wrong, the turn must end, and its user learn why.
             var error = exception switch
             {
                 ProblemException { Problem: var problem } => new TurnError(problem.Code, problem.Detail, problem.RetryAfter is not null),
+                DaprException or HttpRequestException => new TurnError("store_unavailable", "What the turn needs does not answer; ask again.", Retryable: true),
                 OperationCanceledException => new TurnError("turn_timeout", "The turn took longer than five minutes; ask again.", Retryable: true),
                 _ => new TurnError("internal_error", "Something failed inside; the trace id finds it in the logs.", Retryable: false),
             };
             Failed(logger, turn.Id, error.Code, exception);
-            return Ended(turn, attempt) with { Status = TurnStatus.Failed, Error = error };
+            Activity.Current?.SetStatus(ActivityStatusCode.Error, error.Code);
+            live.Post(new TurnEvent.Failed(error, attempt.Usage, attempt.TtftMs, Elapsed(attempt), Defaults.Errors.Trace.CurrentId()), attempt.Trail);
         }
+        catch (OperationCanceledException)
+        {
+            // Superseded: the flush below says by what.
+        }
+        finally
+        {
+            await both.CancelAsync();
+            await watch;
+        }
+        await live.FlushAsync();
     }
 
-    /// <summary>A store that is away is waited for: the answer exists, and its end must not be lost while this process lives.</summary>
-    private async Task<Turn?> RecordAsync(SessionRecord session, Turn ended, Exchange? answered)
+    private async Task AnswerAsync(
+        LiveTurn live, SessionRecord session, Turn turn, Attempt attempt, IReadOnlyList<ToolStep> done, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; ; attempt++)
+        var agent = await agents.VersionAsync(session.Tenant, session.Agent, turn.AgentVersion ?? session.AgentVersion, cancellationToken)
+            ?? throw new ProblemException(Problem.NotFound("agent"));
+        var tools = await toolBox.OpenAsync(session.Tenant, agent, cancellationToken);
+        attempt.Memory = await memory.RecallAsync(session, agent, turn, cancellationToken);
+        var sources = tools.Any(tool => tool is RetrievalTool)
+            ? new Sources([], Available: true)
+            : await passages.FindAsync(session, agent, turn.Id, turn.Input, cancellationToken);
+        attempt.WithoutSources = !sources.Available;
+        foreach (var (index, passage) in sources.Passages.Index())
+            attempt.Passages[index + 1] = passage;
+        var messages = PromptComposer.Compose(agent.Instructions, attempt.Memory, sources.Passages, turn.Input);
+
+        var text = new StringBuilder();
+        for (var number = 0; number <= MaxSteps; number++)
+        {
+            ToolStep step;
+            var next = attempt.Passages.Keys.DefaultIfEmpty().Max() + 1;
+            if (number < done.Count)
+            {
+                text.Append(done[number].Text);
+                if (done[number].Text.Length > 0)
+                    live.Post(new TurnEvent.Delta(done[number].Text));
+                step = await toolRunner.CompleteAsync(live, session, tools, number, done[number], next, fresh: false, cancellationToken);
+            }
+            else
+            {
+                // In the last round the model is offered no tools, so that it comes to an end.
+                var said = await models.RunAsync(
+                    live, session, agent, messages, number < MaxSteps ? ToolBox.Describe(tools) : null, text.ToString(), attempt, time, cancellationToken);
+                text.Append(said.Text);
+                if (said.Calls.Count == 0 || number == MaxSteps)
+                    break;
+                step = await toolRunner.RunAsync(live, session, tools, number, said.Text, said.Calls, next, cancellationToken);
+            }
+            foreach (var (shown, passage) in step.Passages)
+                attempt.Passages[shown] = passage;
+            step.AddTo(messages, number);
+        }
+        End(live, attempt, text.ToString());
+    }
+
+    private void End(LiveTurn live, Attempt attempt, string answer)
+    {
+        foreach (var cited in Citations.Find(answer, attempt.Passages))
+            live.Post(new TurnEvent.Cited(cited.Index, cited.DocumentId, cited.CollectionId, cited.ChunkId, cited.Title, cited.Passage, cited.Text));
+        live.Post(
+            new TurnEvent.Completed(
+                attempt.Usage, attempt.TtftMs ?? Elapsed(attempt), Elapsed(attempt), Defaults.Errors.Trace.CurrentId(), attempt.WithoutSources, attempt.Memory.Use),
+            attempt.Trail);
+    }
+
+    // A turn that is cancelled elsewhere while its model is silent would otherwise go on to cost until the next token.
+    private async Task WatchAsync(LiveTurn live, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested && !live.Superseded.IsCancellationRequested)
         {
             try
             {
-                return await turns.EndAsync(session, ended, answered, CancellationToken.None);
+                await Task.WhenAny(live.Woken, Task.Delay(CheckEvery, time, cancellationToken));
+                if (live.Woken.IsCompleted || live.IdleFor > CheckEvery)
+                    await live.CheckAsync(cancellationToken);
             }
-            catch (Exception exception) when (exception is DaprException or HttpRequestException or ProblemException or TimeoutException
-                && !lifetime.ApplicationStopping.IsCancellationRequested)
+            catch (Exception exception) when (exception is OperationCanceledException or DaprException or HttpRequestException)
             {
-                if (attempt == 0)
-                    Waiting(logger, ended.Id, exception);
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2_000, 50 << Math.Min(attempt, 6))), time, CancellationToken.None);
+                // The end of the turn, or a store that is away: the next look, or the next write, tells.
             }
         }
     }
 
-    private void Tell(LiveTurn live, SessionRecord session, Agent agent, Turn turn, Attempt attempt)
-    {
-        var now = time.GetUtcNow();
-        IReadOnlyList<string> calls = attempt.CallId is { Length: > 0 } call ? [call] : [];
-        if (turn is { Status: TurnStatus.Completed, Output: { } output, Usage: { } usage })
-        {
-            foreach (var cited in output.Citations)
-                live.Add(new TurnEvent.Cited(cited.Index, cited.DocumentId, cited.CollectionId, cited.ChunkId, cited.Title, cited.Passage, cited.Text) { TurnId = turn.Id });
-            live.Add(new TurnEvent.Completed(usage, turn.TtftMs ?? 0, turn.DurationMs ?? 0, turn.TraceId, output.WithoutSources) { TurnId = turn.Id });
-            events.Publish(new TurnCompleted(
-                session.Tenant, now, turn.Id, session.Id, agent.Id, agent.Version, calls, attempt.Passages, turn.TtftMs ?? 0, turn.DurationMs ?? 0));
-        }
-        else
-        {
-            var error = turn.Error ?? new TurnError("internal_error", "The turn did not end as it should.", Retryable: true);
-            live.Add(new TurnEvent.Failed(error, turn.TraceId) { TurnId = turn.Id });
-            events.Publish(new TurnFailed(
-                session.Tenant, now, turn.Id, session.Id, agent.Id, agent.Version, calls, attempt.Passages, turn.TtftMs, turn.DurationMs ?? 0, error.Code));
-        }
-        telemetry.Ended(turn, agent);
-    }
-
-    private Turn Ended(Turn turn, Attempt attempt) => turn with
-    {
-        Usage = attempt.Usage ?? new TurnUsage(0, 0, 0),
-        TtftMs = attempt.TtftMs,
-        DurationMs = Elapsed(attempt),
-        TraceId = Activity.Current?.TraceId.ToHexString(),
-    };
-
-    private int Elapsed(Attempt attempt) => (int)time.GetElapsedTime(attempt.Started).TotalMilliseconds;
+    private int Elapsed(Attempt attempt) => (int)(time.GetElapsedTime(attempt.Started) + attempt.Before).TotalMilliseconds;
 
     [LoggerMessage(LogLevel.Warning, "Turn {Turn} failed: {Code}")]
     private static partial void Failed(ILogger logger, string turn, string code, Exception exception);
-
-    [LoggerMessage(LogLevel.Warning, "The end of turn {Turn} is not recorded yet; trying again")]
-    private static partial void Waiting(ILogger logger, string turn, Exception exception);
-
-    /// <summary>What is learned while a turn runs.</summary>
-    private sealed class Attempt(long started)
-    {
-        public long Started => started;
-
-        public IReadOnlyList<string> Passages { get; set; } = [];
-
-        public string? CallId { get; set; }
-
-        public TurnUsage? Usage { get; set; }
-
-        public int? TtftMs { get; set; }
-    }
 }

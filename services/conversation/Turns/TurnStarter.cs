@@ -1,82 +1,175 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Sessions;
-using Agents.Defaults.Api;
+using Agents.Conversation.Turns.Logs;
+using Agents.Conversation.Turns.Running;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Replicas;
+using Dapr;
 
 namespace Agents.Conversation.Turns;
 
-/// <summary>Accepts turns, one at a time per session, and sees to it that those running here end before the process does.</summary>
-internal sealed class TurnStarter(SessionStore sessions, TurnStore turns, TurnRunner runner, ReplicaMonitor replicas, TimeProvider time) : IHostedService
+/// <summary>What to do with a turn while another one is answered.</summary>
+public enum OnBusy
 {
-    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    /// <summary>Refuse it with 409.</summary>
+    Reject,
 
-    /// <summary>Accepts a turn: from here on it will end, completed or failed, and can be asked for.</summary>
-    /// <exception cref="ProblemException">404 <c>session_not_found</c>, 409 <c>session_busy</c>, 409 <c>session_full</c>.</exception>
-    public async Task<LiveTurn> StartAsync(SessionRecord session, Agent agent, string input, CancellationToken cancellationToken)
+    /// <summary>Answer it after those that wait already.</summary>
+    Queue,
+
+    /// <summary>Cancel the one that is being answered and go first.</summary>
+    Interrupt,
+}
+
+/// <summary>Accepts turns, one at a time per session.</summary>
+internal sealed partial class TurnStarter(
+    SessionStore sessions, TurnStore turns, TurnLoops loops, TurnCancellation cancellation, Takeovers takeovers,
+    OwnedSessions owned, TurnLogs logs, ReplicaMonitor replicas, TimeProvider time, ILogger<TurnStarter> logger)
+{
+    private const int MaxAttempts = 8;
+
+    /// <summary>
+    /// Accepts a turn: from here on it will end, completed, failed or cancelled, whatever dies, and can be followed. Accepting the same id
+    /// again changes nothing.
+    /// </summary>
+    /// <exception cref="ProblemException">404 <c>session_not_found</c>, 409 <c>session_busy|session_full|session_ended|queue_full</c>.</exception>
+    public async Task AcceptAsync(SessionRecord session, Agent agent, string id, string input, OnBusy onBusy, CancellationToken cancellationToken)
     {
+        if (session.Turns.Contains(id))
+            return;
         var turn = new Turn(
-            Ids.New(TurnStore.Prefix), session.Id, TurnStatus.Running, input, null, null, null, null, null,
-            Activity.Current?.TraceId.ToHexString(), time.GetUtcNow());
-        // The turn's record comes first: a session must never name a turn that is not there.
-        await turns.PutAsync(session, new TurnRecord(turn, replicas.Self), cancellationToken);
-        var begun = await BeginAsync(session, turn, cancellationToken);
-
-        var live = new LiveTurn(turn.Id);
-        _running[turn.Id] = Task.Run(() => runner.RunAsync(live, begun, agent, turn), CancellationToken.None)
-            .ContinueWith(ended => _running.TryRemove(turn.Id, out _), TaskScheduler.Default);
-        return live;
-    }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>A stop waits for the turns that run here, as long as the host's shutdown time allows.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_running.Values).WaitAsync(cancellationToken);
-
-    private async Task<SessionRecord> BeginAsync(SessionRecord session, Turn turn, CancellationToken cancellationToken)
-    {
-        Problem? refusal = null;
-        RunningTurn? lost = null;
-        var began = false;
-        SessionRecord? begun;
+            id, session.Id, TurnStatus.Running, input, null, null, null, null, null, Activity.Current?.TraceId.ToHexString(), time.GetUtcNow())
+        {
+            AgentVersion = agent.Version,
+        };
+        // Both come before the session names the turn: it must be there, and somebody must miss it when this replica dies.
+        var key = SessionKey.Of(session);
+        var adding = owned.AddAsync(key, cancellationToken);
+        var begun = false;
         try
         {
-            begun = await sessions.UpdateAsync(session, current =>
+            await Task.WhenAll(adding, turns.PutAsync(session, turn, cancellationToken));
+            if (await PlaceAsync(session, turn, onBusy, cancellationToken) is not { } accepted)
+                return;
+            if (accepted.Running is { } running && running.Id == id && running.Owner == replicas.Self)
             {
-                lost = current.Running;
-                began = false;
-                refusal = Refusal(current);
-                if (refusal is not null)
-                    return null;
-                began = true;
-                return current.Begin(new RunningTurn(turn.Id, replicas.Self), time.GetUtcNow());
-            }, cancellationToken);
+                begun = true;
+                loops.Begin(accepted, turn);
+            }
+            else if (onBusy == OnBusy.Interrupt && accepted.Running is { } other && accepted.Queue is [var first, ..] && first == id)
+            {
+                await cancellation.CancelAsync(accepted, other.Id, "interrupted", cancellationToken);
+            }
         }
-        catch (Exception)
+        finally
         {
-            // Nobody knows whether the write took place: end the turn in the background, so that the session is not left busy.
-            _running[turn.Id] = Task.Run(() => runner.AbandonAsync(session, turn), CancellationToken.None)
-                .ContinueWith(ended => _running.TryRemove(turn.Id, out _), TaskScheduler.Default);
-            throw;
+            if (!begun && adding.IsCompletedSuccessfully)
+                owned.Remove(key);
         }
-        if (begun is null || !began)
+    }
+
+    /// <summary>The session with the turn in its place; null when the turn had one before.</summary>
+    private async Task<SessionRecord?> PlaceAsync(SessionRecord session, Turn turn, OnBusy onBusy, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
         {
+            Problem? refusal = null;
+            RunningTurn? ahead = null;
+            var known = false;
+            SessionRecord? placed;
+            try
+            {
+                placed = await sessions.UpdateAsync(
+                    session,
+                    current =>
+                    {
+                        (refusal, ahead, known) = (null, current.Running, current.Turns.Contains(turn.Id));
+                        return known ? null : Place(current, turn.Id, onBusy, out refusal);
+                    },
+                    cancellationToken);
+            }
+            catch (Exception exception) when (exception is DaprException or HttpRequestException or OperationCanceledException)
+            {
+                // Nobody knows whether the turn was accepted, and the caller is told that it was not: so it must not be.
+                _ = Task.Run(() => WithdrawAsync(session, turn), CancellationToken.None);
+                throw;
+            }
+            if (known)
+                return null;
+            if (placed is not null && refusal is null)
+                return placed;
+            // What stands in the way may have ended, or its holder may be gone.
+            var again = placed is not null && ahead is not null && attempt < MaxAttempts && await ClearAsync(placed, ahead, cancellationToken);
+            if (again)
+                continue;
             await turns.DeleteAsync(session, turn.Id, cancellationToken);
             throw new ProblemException(refusal ?? Problem.NotFound("session"));
         }
-        if (lost is not null)
-            await turns.FindAsync(begun, lost.Id, cancellationToken);
-        return begun;
     }
 
-    private Problem? Refusal(SessionRecord session)
+    private SessionRecord? Place(SessionRecord session, string turn, OnBusy onBusy, out Problem? refusal)
     {
-        if (session.Running is { } running && replicas.IsAlive(running.Owner))
-            return Problem.Conflict("session_busy", "The session is answering another turn; wait for its end.", TimeSpan.FromSeconds(1));
-        return session.Turns.Count >= SessionRecord.MaxTurns
-            ? Problem.Conflict("session_full", $"A session holds at most {SessionRecord.MaxTurns} turns; open another one.")
-            : null;
+        refusal = session switch
+        {
+            { Outcome: not null } => Problem.Conflict("session_ended", "The session has ended; open another one."),
+            { Turns.Count: >= SessionRecord.MaxTurns } =>
+                Problem.Conflict("session_full", $"A session holds at most {SessionRecord.MaxTurns} turns; open another one."),
+            { Running: not null } when onBusy == OnBusy.Reject =>
+                Problem.Conflict("session_busy", "The session is answering another turn; wait for its end.", TimeSpan.FromSeconds(1)),
+            { Queue.Count: >= SessionRecord.MaxQueue } =>
+                Problem.Conflict("queue_full", $"At most {SessionRecord.MaxQueue} turns wait in a session; try again.", TimeSpan.FromSeconds(2)),
+            _ => null,
+        };
+        if (refusal is not null)
+            return null;
+        var now = time.GetUtcNow();
+        return session.Running is null
+            ? session.Begin(new RunningTurn(turn, replicas.Self), now)
+            : session.Wait(turn, first: onBusy == OnBusy.Interrupt, now);
     }
+
+    /// <summary>True when the session may have become free.</summary>
+    private async Task<bool> ClearAsync(SessionRecord session, RunningTurn ahead, CancellationToken cancellationToken)
+    {
+        var entries = await logs.ReadAsync(session, ahead.Id, cancellationToken);
+        if (entries is not [.., { Last: true }])
+        {
+            if (!replicas.IsAlive(ahead.Owner))
+                await takeovers.TryAsync(SessionKey.Of(session), cancellationToken);
+            return false;
+        }
+        await cancellation.SettleAsync(session, ahead.Id, cancellationToken);
+        return true;
+    }
+
+    private async Task WithdrawAsync(SessionRecord session, Turn turn)
+    {
+        var key = SessionKey.Of(session);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await owned.AddAsync(key, CancellationToken.None);
+                try
+                {
+                    await cancellation.WithdrawAsync(session, turn.Id);
+                    return;
+                }
+                finally
+                {
+                    owned.Remove(key);
+                }
+            }
+            catch (Exception exception) when (exception is DaprException or HttpRequestException or ProblemException)
+            {
+                if (attempt == 0)
+                    Doubtful(logger, turn.Id, exception.GetType().Name);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2_000, 100 << Math.Min(attempt, 5))), time, CancellationToken.None);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Nobody knows yet whether turn {Turn} was accepted: {Cause}")]
+    private static partial void Doubtful(ILogger logger, string turn, string cause);
 }

@@ -1,68 +1,74 @@
 using Agents.Conversation.Sessions;
+using Agents.Conversation.Turns.Logs;
 using Agents.Defaults.Api;
-using Agents.Defaults.Replicas;
 using Agents.Defaults.State;
 
 namespace Agents.Conversation.Turns;
 
-/// <summary>A turn and who answers it.</summary>
-internal sealed record TurnRecord(Turn Turn, ReplicaId Owner);
-
-/// <summary>Turn records, <c>turn/{tenant}/{session}/{id}</c> in the session store; they live as long as their session.</summary>
-internal sealed class TurnStore(Stores stores, SessionStore sessions, ReplicaMonitor replicas, TimeProvider time)
+/// <summary>
+/// Turn records, <c>turn/{tenant}/{session}/{id}</c> in the session store: the turn as it was accepted, and once settled as it ended.
+/// Until it is settled its log says where it stands.
+/// </summary>
+internal sealed class TurnStore(Stores stores, TurnLogs logs)
 {
     public const string Prefix = "turn";
 
-    public Task PutAsync(SessionRecord session, TurnRecord record, CancellationToken cancellationToken) =>
-        stores.Sessions.PutAsync(Key(session, record.Turn.Id), record, cancellationToken, Ttl(session));
+    private const int AtOnce = 100;
 
-    /// <summary>Ends a running turn with <paramref name="ended"/>; when it has ended before, that end stands.</summary>
-    /// <returns>The turn as it is stored; null when the session was deleted meanwhile.</returns>
-    public async Task<Turn?> EndAsync(SessionRecord session, Turn ended, Exchange? answered, CancellationToken cancellationToken)
-    {
-        var stored = await stores.Sessions.UpdateAsync<TurnRecord>(
-            Key(session, ended.Id),
-            current => current?.Turn.Status == TurnStatus.Running ? current with { Turn = ended } : null,
-            cancellationToken,
-            Ttl(session));
-        if (stored is null)
-            return null;
-        await sessions.UpdateAsync(session, current => current.End(ended.Id, stored.Turn == ended ? answered : null, time.GetUtcNow()), cancellationToken);
-        return stored.Turn;
-    }
+    public Task PutAsync(SessionRecord session, Turn turn, CancellationToken cancellationToken) =>
+        stores.Sessions.PutAsync(Key(session, turn.Id), turn, cancellationToken, session.RecordTtl);
 
-    /// <summary>A turn. One whose replica has died is found failed: nothing runs for ever, and nothing vanishes.</summary>
-    public async Task<Turn?> FindAsync(SessionRecord session, string id, CancellationToken cancellationToken)
-    {
-        if (!Ids.IsValid(Prefix, id) || (await stores.Sessions.GetAsync<TurnRecord>(Key(session, id), cancellationToken))?.Value is not { } record)
-            return null;
-        return record.Turn.Status == TurnStatus.Running && !replicas.IsAlive(record.Owner)
-            ? await EndAsync(session, Cut(record.Turn), null, cancellationToken)
-            : record.Turn;
-    }
+    /// <summary>Changes a turn's record; <paramref name="change"/> returns null to leave it. Never brings a deleted one back.</summary>
+    public Task<Turn?> UpdateAsync(SessionRecord session, string id, Func<Turn, Turn?> change, CancellationToken cancellationToken) =>
+        stores.Sessions.UpdateAsync<Turn>(
+            Key(session, id), current => current is null ? null : change(current), cancellationToken, session.RecordTtl);
 
+    /// <summary>The record as it is; null when there is none.</summary>
+    public async Task<Turn?> GetAsync(SessionRecord session, string id, CancellationToken cancellationToken) =>
+        Ids.IsValid(Prefix, id) ? (await stores.Sessions.GetAsync<Turn>(Key(session, id), cancellationToken))?.Value : null;
+
+    /// <summary>The turn as of now.</summary>
+    public async Task<Turn?> FindAsync(SessionRecord session, string id, CancellationToken cancellationToken) =>
+        await GetAsync(session, id, cancellationToken) is { } turn ? await CurrentAsync(session, turn, cancellationToken) : null;
+
+    /// <summary>Turns as of now, in the order asked for.</summary>
     public async Task<IReadOnlyList<Turn>> ManyAsync(SessionRecord session, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var found = await stores.Sessions.GetManyAsync<TurnRecord>([.. ids.Select(id => Key(session, id))], cancellationToken);
-        return [.. found.Values.Select(record => record.Value.Turn).OrderBy(turn => turn.Id, StringComparer.Ordinal)];
+        var turns = new List<Turn>(ids.Count);
+        foreach (var some in ids.Chunk(AtOnce))
+        {
+            var found = await stores.Sessions.GetManyAsync<Turn>([.. some.Select(id => Key(session, id))], cancellationToken);
+            foreach (var id in some)
+            {
+                if (found.TryGetValue(Key(session, id), out var record))
+                    turns.Add(await CurrentAsync(session, record.Value, cancellationToken));
+            }
+        }
+        return turns;
     }
 
-    public async Task DeleteAsync(SessionRecord session, CancellationToken cancellationToken)
+    /// <summary>Gives records their full time to live again.</summary>
+    public async Task RenewAsync(SessionRecord session, CancellationToken cancellationToken)
     {
         foreach (var id in session.Turns)
-            await DeleteAsync(session, id, cancellationToken);
+            await UpdateAsync(session, id, turn => turn, cancellationToken);
     }
 
-    public Task DeleteAsync(SessionRecord session, string id, CancellationToken cancellationToken) =>
-        stores.Sessions.DeleteAsync(Key(session, id), cancellationToken);
-
-    private static Turn Cut(Turn turn) => turn with
+    /// <summary>Removes a turn with its log.</summary>
+    public async Task DeleteAsync(SessionRecord session, string id, CancellationToken cancellationToken)
     {
-        Status = TurnStatus.Failed,
-        Error = new TurnError("replica_lost", "The replica that answered stopped in the middle; ask again.", Retryable: true),
-    };
+        await logs.Get(session, id).DeleteAsync(cancellationToken);
+        await stores.Sessions.DeleteAsync(Key(session, id), cancellationToken);
+    }
 
-    private static TimeSpan Ttl(SessionRecord session) => TimeSpan.FromSeconds(session.TtlSeconds);
+    private async Task<Turn> CurrentAsync(SessionRecord session, Turn turn, CancellationToken cancellationToken)
+    {
+        if (turn.Ended)
+            return turn;
+        if (session.Queue.Contains(turn.Id))
+            return turn with { Status = TurnStatus.Queued };
+        return TurnFold.Apply(turn with { Status = TurnStatus.Running }, await logs.ReadAsync(session, turn.Id, cancellationToken));
+    }
 
     private static string Key(SessionRecord session, string id) => $"turn/{session.Tenant}/{session.Id}/{id}";
 }

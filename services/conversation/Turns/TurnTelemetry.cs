@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Agents.Conversation.Catalog;
 
 namespace Agents.Conversation.Turns;
 
@@ -18,19 +17,19 @@ internal sealed class TurnTelemetry : IDisposable
         _firstToken = _meter.CreateHistogram<double>("agents.turn.time_to_first_token", "s", "From acceptance of a turn to its first token");
     }
 
-    public Activity? Start(string turn, string session, Agent agent)
+    public Activity? Start(string turn, string session, string agent)
     {
-        var span = _source.StartActivity($"invoke_agent {agent.Name}");
+        var span = _source.StartActivity($"invoke_agent {agent}");
         span?.SetTag("gen_ai.operation.name", "invoke_agent");
-        span?.SetTag("gen_ai.agent.id", agent.Id);
+        span?.SetTag("gen_ai.agent.id", agent);
         span?.SetTag("gen_ai.conversation.id", session);
         span?.SetTag("agents.turn.id", turn);
         return span;
     }
 
-    public void Ended(Turn turn, Agent agent)
+    public void Ended(Turn turn, string agent)
     {
-        var tags = new TagList { { "gen_ai.agent.id", agent.Id }, { "agents.turn.status", turn.Status.ToString().ToLowerInvariant() } };
+        var tags = new TagList { { "gen_ai.agent.id", agent }, { "agents.turn.status", turn.Status.ToString().ToLowerInvariant() } };
         if (turn.Error is { } error)
         {
             tags.Add("error.type", error.Code);

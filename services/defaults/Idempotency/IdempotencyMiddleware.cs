@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
@@ -15,8 +16,9 @@ public sealed record Idempotent(bool Secret);
 
 /// <summary>
 /// A request with an <c>Idempotency-Key</c> takes effect once. The same key and body get the first answer again, for 24 hours;
-/// another body is a 422; a first request that still runs is a 409. A first request whose replica died, or that ended in a 5xx or was
-/// refused before it did anything, does not count, so the caller can simply try again.
+/// another body is a 422; a first request that still runs is a 409. A first request that was refused does not count, so the caller can mend
+/// it and use the key again. One that was cut short, by the death of its replica, a failure, or a caller who left, is run again under the
+/// same operation: what it creates gets the same id (<see cref="IdempotencyExtensions.NewId"/>), so it takes up what the first one left.
 /// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores, ReplicaMonitor replicas)
 {
@@ -36,28 +38,31 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
 
         var key = $"idempotency/{caller.Tenant}/{Ids.Hash($"{context.Request.Path} {header}")}";
         var fingerprint = await FingerprintAsync(context.Request);
-        var mine = new Answer(fingerprint, replicas.Self, null, null, null, null);
-        if (await ClaimAsync(key, mine, context.RequestAborted) is { } earlier)
+        var mine = new Answer(fingerprint, replicas.Self, Guid.CreateVersion7(), null, null, null, null);
+        var claimed = await ClaimAsync(key, mine, context.RequestAborted);
+        if (!claimed.Ours)
         {
-            await ReplayAsync(context, earlier, fingerprint);
+            await ReplayAsync(context, claimed, fingerprint);
             return;
         }
-        await RunAsync(context, key, mine, route.Secret);
+        context.Items[IdempotencyExtensions.Operation] = claimed.Operation;
+        await RunAsync(context, key, claimed with { Ours = false }, route.Secret);
     }
 
-    /// <summary>Null when the request is ours to run; else the answer, or the running request, that has the key.</summary>
-    private async Task<Answer?> ClaimAsync(string key, Answer mine, CancellationToken cancellationToken)
+    /// <summary>The claim that is ours to run; else the answer, or the running request, that has the key.</summary>
+    private async Task<Answer> ClaimAsync(string key, Answer mine, CancellationToken cancellationToken)
     {
         while (!await stores.Main.TryCreateAsync(key, mine, cancellationToken, Kept))
         {
             if (await stores.Main.GetAsync<Answer>(key, cancellationToken) is not { } found)
                 continue;
-            if (found.Value.Status is not null || found.Value.Fingerprint != mine.Fingerprint || replicas.IsAlive(found.Value.Owner))
+            if (found.Value.Status is not null || found.Value.Fingerprint != mine.Fingerprint || found.Value.Owner is { } owner && replicas.IsAlive(owner))
                 return found.Value;
+            mine = mine with { Operation = found.Value.Operation };
             if (await stores.Main.TryReplaceAsync(key, mine, found.ETag, cancellationToken, Kept))
-                return null;
+                break;
         }
-        return null;
+        return mine with { Ours = true };
     }
 
     private static async Task ReplayAsync(HttpContext context, Answer earlier, string fingerprint)
@@ -82,12 +87,17 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
         var original = response.Body;
         await using var copy = new CopyingStream(original);
         response.Body = copy;
-        var finished = false;
+        var (finished, refused) = (false, false);
         try
         {
             await next(context);
-            // What did nothing is not remembered: the caller may mend the request, or wait, and use the key again.
-            finished = response.StatusCode is >= 200 and < 400 && !copy.Overflowed;
+            finished = response.StatusCode is >= 200 and < 400 && !copy.Overflowed && !context.RequestAborted.IsCancellationRequested;
+            refused = response.StatusCode is >= 400 and < 500;
+        }
+        catch (ProblemException exception) when (exception.Problem.Status < 500)
+        {
+            refused = true;
+            throw;
         }
         finally
         {
@@ -101,8 +111,10 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
                     Location = response.Headers.Location,
                     Body = secret ? null : Convert.ToBase64String(copy.Copied),
                 }, CancellationToken.None, Kept);
-            else
+            else if (refused)
                 await stores.Main.DeleteAsync(key, CancellationToken.None);
+            else
+                await stores.Main.PutAsync(key, mine with { Owner = null }, CancellationToken.None, Kept);
         }
     }
 
@@ -118,14 +130,28 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
         return Base64Url.EncodeToString(hash.GetHashAndReset());
     }
 
-    /// <param name="Status">Null while the first request runs.</param>
+    /// <param name="Owner">The replica that runs the request; null once it was cut short.</param>
+    /// <param name="Operation">Stays the same when the request is run again.</param>
+    /// <param name="Status">Null until the request has been answered.</param>
     /// <param name="Body">Base64; absent when it held a secret.</param>
-    private sealed record Answer(string Fingerprint, ReplicaId Owner, int? Status, string? ContentType, string? Location, string? Body);
+    private sealed record Answer(
+        string Fingerprint, ReplicaId? Owner, Guid Operation, int? Status, string? ContentType, string? Location, string? Body)
+    {
+        /// <summary>Whether this very request may run.</summary>
+        [JsonIgnore]
+        public bool Ours { get; init; }
+    }
 }
 
 /// <summary>How routes opt in.</summary>
 public static class IdempotencyExtensions
 {
+    internal static readonly object Operation = new();
+
+    /// <summary>An id for what this request creates: the same one when the request is run again under its <c>Idempotency-Key</c>.</summary>
+    public static string NewId(this HttpContext context, string prefix) =>
+        context.Items.TryGetValue(Operation, out var operation) ? $"{prefix}_{operation:N}" : Ids.New(prefix);
+
     /// <summary>The route creates something and honours <c>Idempotency-Key</c>.</summary>
     public static T WithIdempotency<T>(this T builder, bool secret = false)
         where T : IEndpointConventionBuilder => builder.WithMetadata(new Idempotent(secret));

@@ -25,19 +25,23 @@ public sealed class Listing(Ledger<string> ids)
         var count = await ids.CountAsync(cancellationToken);
         var position = await StartAsync(query, count, cancellationToken);
         var found = new List<T>();
+        string? lastSeen = null;
         for (var scanned = 0; scanned < MaxScanned && found.Count <= query.Size && (query.Ascending ? position < count : position > 0); scanned += Step)
         {
             var from = query.Ascending ? position : Math.Max(0, position - Step);
             var until = query.Ascending ? Math.Min(count, position + Step) : position;
             var slice = (await ids.ReadAsync(from, (int)(until - from), cancellationToken)).Entries;
-            var wanted = query.Ascending ? slice : slice.Reverse().ToList();
+            var wanted = (query.Ascending ? slice : slice.Reverse()).Distinct().ToList();
+            lastSeen = wanted.LastOrDefault() ?? lastSeen;
             var loaded = (await load(wanted, cancellationToken)).ToDictionary(idOf);
             found.AddRange(wanted.Where(loaded.ContainsKey).Select(id => loaded[id]));
             position = query.Ascending ? until : from;
         }
         var more = found.Count > query.Size || (query.Ascending ? position < count : position > 0);
         var data = found.Take(query.Size).ToList();
-        return new Page<T>(data, data.Count > 0 ? idOf(data[0]) : null, data.Count > 0 ? idOf(data[^1]) : null, more && data.Count > 0);
+        // When few of many fit, the next page goes on from where this one stopped looking.
+        var last = found.Count > query.Size ? idOf(data[^1]) : more ? lastSeen : data.Count > 0 ? idOf(data[^1]) : null;
+        return new Page<T>(data, data.Count > 0 ? idOf(data[0]) : null, last, more);
     }
 
     private async Task<long> StartAsync(PageQuery query, long count, CancellationToken cancellationToken)

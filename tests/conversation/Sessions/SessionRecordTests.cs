@@ -16,7 +16,7 @@ public sealed class SessionRecordTests
     public void A_turn_begins_and_ends()
     {
         var begun = Empty.Begin(new RunningTurn("turn_1", Owner), Now);
-        var ended = begun.End("turn_1", new Exchange("Hi", "Hello"), Now);
+        var ended = begun.End("turn_1", new Exchange("Hi", "Hello"), Owner, Now);
 
         Assert.Equal("turn_1", begun.Running?.Id);
         Assert.Null(ended!.Running);
@@ -25,21 +25,33 @@ public sealed class SessionRecordTests
 
     [Fact]
     public void Ending_a_turn_that_does_not_run_changes_nothing() =>
-        Assert.Null(Empty.Begin(new RunningTurn("turn_2", Owner), Now).End("turn_1", new Exchange("Hi", "Hello"), Now));
+        Assert.Null(Empty.Begin(new RunningTurn("turn_2", Owner), Now).End("turn_1", new Exchange("Hi", "Hello"), Owner, Now));
+
+    [Fact]
+    public void Turns_that_wait_follow_in_order_and_an_interrupting_one_goes_first()
+    {
+        var session = Empty.Begin(new RunningTurn("turn_1", Owner), Now).Wait("turn_2", first: false, Now).Wait("turn_3", first: false, Now).Wait("turn_4", first: true, Now);
+        var next = new ReplicaId("conversation-1", "epoch");
+        var after = session.End("turn_1", null, next, Now)!;
+
+        Assert.Equal(["turn_1", "turn_2", "turn_3", "turn_4"], session.Turns);
+        Assert.Equal(new RunningTurn("turn_4", next), after.Running);
+        Assert.Equal(["turn_2", "turn_3"], after.Queue);
+    }
 
     [Fact]
     public void The_window_keeps_the_latest_exchanges_within_its_size_and_always_the_last_one()
     {
         var session = Empty;
-        for (var n = 0; n < 30; n++)
+        for (var n = 0; n < 60; n++)
             session = Turn(session, new Exchange($"{n}", ""));
-        Assert.Equal(Enumerable.Range(10, 20).Select(n => $"{n}"), session.Window.Select(exchange => exchange.Input));
+        Assert.Equal(Enumerable.Range(20, 40).Select(n => $"{n}"), session.Window.Select(exchange => exchange.Input));
 
-        session = Turn(session, new Exchange("long", new string('x', 31_990)));
-        Assert.Equal(["27", "28", "29", "long"], session.Window.Select(exchange => exchange.Input).TakeLast(4));
+        session = Turn(session, new Exchange("long", new string('x', 63_990)));
+        Assert.Equal(["57", "58", "59", "long"], session.Window.Select(exchange => exchange.Input).TakeLast(4));
         session = Turn(session, new Exchange("longer", new string('x', 200_000)));
         Assert.Equal(["longer"], session.Window.Select(exchange => exchange.Input));
 
-        static SessionRecord Turn(SessionRecord session, Exchange exchange) => session.Begin(new RunningTurn("turn", Owner), Now).End("turn", exchange, Now)!;
+        static SessionRecord Turn(SessionRecord session, Exchange exchange) => session.Begin(new RunningTurn("turn", Owner), Now).End("turn", exchange, Owner, Now)!;
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Agents.Testing.FakeModels;
@@ -9,6 +11,10 @@ public sealed class StreamReply : Reply
 
     /// <summary>A chunk of text.</summary>
     public StreamReply Text(string text) => Delta(new JsonObject { ["role"] = "assistant", ["content"] = text });
+
+    /// <summary>A chunk of text that says when it was sent: the timestamp of <see cref="System.Diagnostics.Stopwatch"/>, and a space.</summary>
+    public StreamReply Stamp() => Chunk(() => Choice(
+        new JsonObject { ["role"] = "assistant", ["content"] = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetTimestamp()} ") }, null));
 
     /// <summary>A chunk with this delta.</summary>
     public StreamReply Delta(JsonObject delta) => Chunk(() => Choice((JsonObject)delta.DeepClone(), null));
@@ -27,6 +33,9 @@ public sealed class StreamReply : Reply
 
     /// <summary>Nothing until the gate opens.</summary>
     public StreamReply Wait(Gate gate) => Step((_, context) => gate.PassAsync(context.RequestAborted));
+
+    /// <summary>Nothing for a while: a model that takes its time.</summary>
+    public StreamReply Pause(TimeSpan pause) => Step((_, context) => Task.Delay(pause, context.RequestAborted));
 
     /// <summary>The same chunk until the caller has enough.</summary>
     public StreamReply Endless(string text) => Step(async (request, context) =>

@@ -4,55 +4,62 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Agents.Conversation.Turns;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
 
-namespace Agents.Conversation.Turns;
+namespace Agents.Conversation.Models;
 
-/// <summary>A piece of a model's answer: text, or at the end what the call used.</summary>
-internal sealed record ModelPiece(string? Text, TurnUsage? Usage, string CallId);
-
-/// <summary>Calls inference and reads its stream. Retries and fallbacks are inference's; here a failure ends the turn.</summary>
+/// <summary>Calls inference and reads its stream. Retries and fallbacks between models are inference's.</summary>
 internal sealed class ModelClient(ServiceClients clients)
 {
     private const int MaxAnswerCharacters = 200_000;
 
-    /// <exception cref="ProblemException">The model is away, refuses, or breaks off.</exception>
+    /// <param name="tools">Functions as OpenAI describes them; null for none.</param>
+    /// <exception cref="ModelLostException">The gateway is away or went away.</exception>
+    /// <exception cref="ProblemException">The model refuses, or breaks off.</exception>
     public async IAsyncEnumerable<ModelPiece> StreamAsync(
-        string tenant, string turn, string model, JsonArray messages, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string tenant, string? turn, string model, JsonArray messages, JsonArray? tools, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(tenant, turn, model, messages, cancellationToken);
+        using var response = await SendAsync(tenant, turn, model, messages, tools, cancellationToken);
         var callId = response.Headers.TryGetValues("x-agents-call-id", out var values) ? values.First() : "";
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var characters = 0;
         var done = false;
+        var calls = new ToolCallReader();
         await foreach (var frame in ReadAsync(body, cancellationToken))
         {
             done = frame.Data == "[DONE]";
             if (done)
                 break;
-            var piece = Parse(frame.Data, callId);
+            var piece = Parse(frame.Data, callId, calls);
             characters += piece.Text?.Length ?? 0;
-            if (characters > MaxAnswerCharacters)
+            if (characters + calls.Characters > MaxAnswerCharacters)
                 throw new ProblemException(new Problem(502, "answer_too_long", $"The model's answer exceeds {MaxAnswerCharacters} characters."));
             if (piece.Text is { Length: > 0 } || piece.Usage is not null)
                 yield return piece;
         }
         if (!done)
-            throw Broken(null);
+            throw new ModelLostException(null);
+        if (calls.Complete() is { Count: > 0 } complete)
+            yield return new ModelPiece(null, complete, null, callId);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string tenant, string turn, string model, JsonArray messages, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        string tenant, string? turn, string model, JsonArray messages, JsonArray? tools, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions").For(tenant, turn);
-        request.Content = JsonContent.Create(new JsonObject
+        var body = new JsonObject
         {
             ["model"] = model,
-            ["messages"] = messages,
+            ["messages"] = messages.DeepClone(),
             ["stream"] = true,
             ["stream_options"] = new JsonObject { ["include_usage"] = true },
-        });
+        };
+        if (tools is { Count: > 0 })
+            body["tools"] = tools.DeepClone();
+        request.Content = JsonContent.Create(body);
         HttpResponseMessage response;
         try
         {
@@ -60,12 +67,12 @@ internal sealed class ModelClient(ServiceClients clients)
         }
         catch (HttpRequestException exception)
         {
-            throw new ProblemException(Problem.Unavailable("model_unavailable", "The model gateway does not answer; try again."), exception);
+            throw new ModelLostException(exception);
         }
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
-            throw new ProblemException(await RefusalAsync(response, cancellationToken));
+            throw await RefusalAsync(response, cancellationToken);
     }
 
     private static async IAsyncEnumerable<SseItem<string>> ReadAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -80,13 +87,13 @@ internal sealed class ModelClient(ServiceClients clients)
             }
             catch (Exception exception) when (exception is IOException or HttpRequestException)
             {
-                throw Broken(exception);
+                throw new ModelLostException(exception);
             }
             yield return frames.Current;
         }
     }
 
-    private static ModelPiece Parse(string data, string callId)
+    private static ModelPiece Parse(string data, string callId, ToolCallReader calls)
     {
         JsonNode? frame;
         try
@@ -99,8 +106,9 @@ internal sealed class ModelClient(ServiceClients clients)
         }
         if (frame?["error"] is JsonObject error)
             throw new ProblemException(Problem.Unavailable(Text(error["code"]) ?? "model_failed", "The model failed in the middle of its answer; ask again."));
-        var text = frame?["choices"] is JsonArray { Count: > 0 } choices ? Text(choices[0]?["delta"]?["content"]) : null;
-        return new ModelPiece(text, frame?["usage"] is JsonObject usage ? Usage(usage) : null, callId);
+        var delta = frame?["choices"] is JsonArray { Count: > 0 } choices ? choices[0]?["delta"] as JsonObject : null;
+        calls.Read(delta?["tool_calls"] as JsonArray);
+        return new ModelPiece(Text(delta?["content"]), null, frame?["usage"] is JsonObject usage ? Usage(usage) : null, callId);
     }
 
     private static TurnUsage Usage(JsonObject usage) => new(
@@ -108,16 +116,19 @@ internal sealed class ModelClient(ServiceClients clients)
         usage["completion_tokens"]?.GetValue<int>() ?? 0,
         long.TryParse(Text(usage["cost_micros"]), NumberStyles.None, CultureInfo.InvariantCulture, out var cost) ? cost : 0);
 
-    private static async Task<Problem> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ProblemException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var code = await CodeAsync(response, cancellationToken);
-        return response.StatusCode switch
+        // Without an error object it is not the gateway that answers but the sidecar in its place.
+        if (code is null && response.StatusCode >= HttpStatusCode.InternalServerError)
+            return new ModelLostException(null);
+        return new ProblemException(response.StatusCode switch
         {
             HttpStatusCode.TooManyRequests => Problem.Unavailable("model_rate_limited", "The model's rate limit is reached; try again.", response.Headers.RetryAfter?.Delta),
             HttpStatusCode.NotFound => new Problem(502, code ?? "model_not_found", "The agent names a model that the gateway does not know."),
             >= HttpStatusCode.InternalServerError => Problem.Unavailable(code ?? "model_unavailable", "No model endpoint could answer; try again.", response.Headers.RetryAfter?.Delta),
             _ => new Problem(502, code ?? "model_refused", "The model gateway refused the prompt."),
-        };
+        });
     }
 
     private static async Task<string?> CodeAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -1,0 +1,7 @@
+namespace Agents.Conversation.Memory;
+
+internal static class MemoryServices
+{
+    public static void AddMemory(this IServiceCollection services) => services
+        .AddSingleton<SessionMemory>().AddSingleton<RecallIndexes>().AddSingleton<MemoryUpkeep>().AddSingleton<Summariser>();
+}

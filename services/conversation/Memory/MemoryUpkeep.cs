@@ -1,0 +1,69 @@
+using Agents.Conversation.Catalog;
+using Agents.Conversation.Sessions;
+using Agents.Conversation.Turns;
+using Agents.Defaults.Errors;
+using Dapr;
+
+namespace Agents.Conversation.Memory;
+
+/// <summary>
+/// What a dialogue's memory needs now and then, after a turn and off its way: when the window has outgrown its budget, its older half
+/// becomes part of the summary, so that the beginning of the prompt changes once per block and not with every turn; and records get
+/// their full time to live again. Whatever is missed here is made up for after the next turn.
+/// </summary>
+internal sealed partial class MemoryUpkeep(
+    SessionStore sessions, TurnStore turns, AgentStore agents, Summariser summariser, TimeProvider time, ILogger<MemoryUpkeep> logger)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Looks, in the background, whether there is something to do.</summary>
+    public void After(SessionRecord session) => _ = Task.Run(async () =>
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        try
+        {
+            await FoldAsync(session, limit.Token);
+            await RenewAsync(session, limit.Token);
+        }
+        catch (Exception exception) when (exception is ProblemException or DaprException or HttpRequestException or OperationCanceledException)
+        {
+            // The next turn's end comes here again.
+            NotDone(logger, session.Id, exception.GetType().Name);
+        }
+    });
+
+    private async Task FoldAsync(SessionRecord session, CancellationToken cancellationToken)
+    {
+        if (await agents.FindAsync(session.Tenant, session.Agent, session.PinnedVersion, cancellationToken) is not { } agent)
+            return;
+        var budget = agent.Memory.WindowTokens * SessionMemory.CharactersPerToken;
+        if (session.Window.Sum(exchange => exchange.Length) <= budget)
+            return;
+        var kept = SessionMemory.Latest(session.Window, budget / 2).Count;
+        var folded = session.Window.Take(session.Window.Count - kept).ToList();
+        if (folded.Count == 0)
+            return;
+        var summary = agent.Memory.Summary ? await summariser.ExtendAsync(session, agent, folded, cancellationToken) : "";
+        await sessions.UpdateAsync(
+            session,
+            // Another replica may have folded the same exchanges meanwhile.
+            current => current.Summarised != session.Summarised || current.Window.Count < folded.Count ? null : current with
+            {
+                Summary = summary,
+                Summarised = current.Summarised + folded.Count,
+                Window = [.. current.Window.Skip(folded.Count)],
+            },
+            cancellationToken);
+    }
+
+    private async Task RenewAsync(SessionRecord session, CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() - session.KeptAt < TimeSpan.FromSeconds(session.TtlSeconds / 2))
+            return;
+        await turns.RenewAsync(session, cancellationToken);
+        await sessions.UpdateAsync(session, current => current with { KeptAt = time.GetUtcNow() }, cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The memory of session {Session} was not kept up: {Cause}")]
+    private static partial void NotDone(ILogger logger, string session, string cause);
+}

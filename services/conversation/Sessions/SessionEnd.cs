@@ -1,0 +1,36 @@
+using Agents.Contracts;
+using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
+
+namespace Agents.Conversation.Sessions;
+
+/// <summary>Ends sessions. The first end stands.</summary>
+internal sealed class SessionEnd(SessionStore sessions, EventPublisher events, TimeProvider time)
+{
+    /// <summary>The session afterwards; null when there is none.</summary>
+    /// <exception cref="ProblemException">409 <c>session_busy</c>.</exception>
+    public Task<SessionRecord?> EndAsync(SessionRecord session, Outcome outcome, CancellationToken cancellationToken) =>
+        EndAsync(session, outcome, current => current.Running is null
+            ? true
+            : throw new ProblemException(Problem.Conflict("session_busy", "The session is answering a turn; cancel it, or wait for its end.", TimeSpan.FromSeconds(1))),
+            cancellationToken);
+
+    /// <summary>As above, if the session as it then is <paramref name="may"/> be ended.</summary>
+    public async Task<SessionRecord?> EndAsync(
+        SessionRecord session, Outcome outcome, Func<SessionRecord, bool> may, CancellationToken cancellationToken)
+    {
+        var ended = await sessions.UpdateAsync(
+            session,
+            current => current.Outcome is not null || !may(current)
+                ? null
+                : current with { Outcome = outcome.ToString().ToLowerInvariant(), EndedAt = time.GetUtcNow() },
+            cancellationToken);
+        // Told again when the end is asked for again: the event has the same id.
+        if (ended?.Outcome is { } how)
+        {
+            events.Publish(new SessionEnded(
+                ended.Tenant, ended.EndedAt ?? time.GetUtcNow(), ended.Id, ended.User, ended.Agent, ended.AgentVersion, how));
+        }
+        return ended;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Agents.Contracts;
+using Agents.Conversation.Catalog;
+using Agents.Defaults.Api;
+using Agents.Defaults.Events;
+using Agents.Defaults.State;
+using Dapr.Client;
+
+namespace Agents.Conversation.Tools;
+
+/// <summary>
+/// Asks by an event on <c>agents-out</c> and waits for the reply on <c>agents-in</c>, which any replica may receive. The event's id is the
+/// call's, so that whoever answers can drop what comes twice.
+/// </summary>
+internal sealed class EventTool(ToolSpec spec, DaprClient dapr, ToolReplies replies, TimeProvider time) : ITool
+{
+    private static readonly JsonNode NoArguments = JsonNode.Parse("""{"type":"object","properties":{}}""")!;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    public string Name => spec.Name!;
+
+    public string Description => spec.Description ?? spec.Name!;
+
+    public JsonNode Parameters { get; } = spec.Parameters is { } schema ? JsonNode.Parse(schema.GetRawText())! : NoArguments;
+
+    public bool Repeatable => true;
+
+    public TimeSpan Limit => TimeSpan.FromSeconds(spec.TimeoutSeconds ?? 30);
+
+    public async Task<ToolResult> RunAsync(ToolContext context, JsonElement arguments, CancellationToken cancellationToken)
+    {
+        await replies.ExpectAsync(context.EffectId, cancellationToken);
+        var tenant = context.Session.Tenant;
+        var call = new JsonObject
+        {
+            ["tool_call_id"] = context.EffectId,
+            ["tenant"] = tenant,
+            ["session"] = context.Session.Id,
+            ["turn"] = context.Turn,
+            ["tool"] = Name,
+            ["arguments"] = JsonNode.Parse(arguments.GetRawText()),
+        };
+        var message = new EventMessage(JsonSerializer.SerializeToElement(call, Json.Options))
+        {
+            Id = context.EffectId,
+            Type = spec.EventType,
+            Source = new Uri("agents/conversation", UriKind.Relative),
+            Time = time.GetUtcNow(),
+        };
+        await dapr.BulkPublishEventAsync(Subscriptions.PubSub, Topics.Out, [message], new Dictionary<string, string> { ["partitionKey"] = tenant }, cancellationToken);
+        while (true)
+        {
+            if (await replies.FindAsync(context.EffectId, cancellationToken) is { } reply)
+                return reply;
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+}
+
+/// <summary>Replies to event tools, <c>tool-reply/{call}</c>: there while somebody waits for them.</summary>
+internal sealed class ToolReplies(Stores stores)
+{
+    public const string Type = "agents.tool.reply.v1";
+
+    private const int MaxContent = 5_000;
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+
+    public Task ExpectAsync(string call, CancellationToken cancellationToken) =>
+        stores.Sessions.UpdateAsync<Reply>(Key(call), known => known is null ? new Reply(null) : null, cancellationToken, Kept);
+
+    public async Task<ToolResult?> FindAsync(string call, CancellationToken cancellationToken) =>
+        (await stores.Sessions.GetAsync<Reply>(Key(call), cancellationToken))?.Value.Result;
+
+    /// <summary>Takes a reply. The first one stands; one that nobody waits for is dropped.</summary>
+    public Task TakeAsync(string call, ToolResult result, CancellationToken cancellationToken) => stores.Sessions.UpdateAsync<Reply>(
+        Key(call),
+        known => known is { Result: null } ? new Reply(result with { Content = result.Content[..Math.Min(result.Content.Length, MaxContent)] }) : null,
+        cancellationToken,
+        Kept);
+
+    private static string Key(string call) => $"tool-reply/{Ids.Hash(call)}";
+
+    private sealed record Reply(ToolResult? Result);
+}
+
+/// <summary>Receives replies.</summary>
+internal static class ToolReplyEndpoint
+{
+    public static void MapToolReplies(this IEndpointRouteBuilder routes) => routes.MapTopic(Topics.In, Receive);
+
+    // What is no reply to a tool is for others.
+    private static async Task<IResult> Receive(EventMessage message, ToolReplies replies, CancellationToken cancellationToken)
+    {
+        if (message is { Type: ToolReplies.Type, Data.ValueKind: JsonValueKind.Object }
+            && message.Data.TryGetProperty("tool_call_id", out var call) && call.ValueKind == JsonValueKind.String
+            && message.Data.TryGetProperty("result", out var result))
+        {
+            var failed = message.Data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
+            var content = result.ValueKind == JsonValueKind.String ? result.GetString()! : result.GetRawText();
+            await replies.TakeAsync(call.GetString()!, new ToolResult(content, failed), cancellationToken);
+        }
+        return TypedResults.Ok();
+    }
+}

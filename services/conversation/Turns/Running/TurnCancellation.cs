@@ -1,0 +1,104 @@
+using Agents.Conversation.Sessions;
+using Agents.Conversation.Turns.Logs;
+using Agents.Defaults.Ledgers;
+using Agents.Defaults.Replicas;
+
+namespace Agents.Conversation.Turns.Running;
+
+/// <summary>
+/// Ends turns before their time, on any replica: the fence is raised and the end written, and whoever answered cannot be heard any more.
+/// Against the turn's own end one of the two wins.
+/// </summary>
+internal sealed class TurnCancellation(
+    SessionStore sessions, TurnStore turns, TurnLogs logs, TurnSettlement settlement, TurnLoops loops, LiveTurns live, OwnedSessions owned,
+    ReplicaMonitor replicas)
+{
+    private const int MaxAttempts = 5;
+
+    /// <summary>Cancels a turn that runs or waits; without effect on one that has ended.</summary>
+    public Task CancelAsync(SessionRecord session, string turn, string reason, CancellationToken cancellationToken) =>
+        EndAsync(session, turn, new TurnEvent.Cancelled(reason), cancellationToken);
+
+    /// <summary>Ends a turn of which nobody knows whether it was accepted; one that was not leaves no trace.</summary>
+    public async Task WithdrawAsync(SessionRecord session, string turn)
+    {
+        if (await sessions.GetAsync(SessionKey.Of(session), CancellationToken.None) is not { } current || !current.Turns.Contains(turn))
+        {
+            await turns.DeleteAsync(session, turn, CancellationToken.None);
+            return;
+        }
+        var error = new TurnError("not_accepted", "The store did not answer when the turn was to begin; ask again.", Retryable: true);
+        await EndAsync(current, turn, new TurnEvent.Failed(error, null, null, 0, null), CancellationToken.None);
+    }
+
+    /// <summary>Settles a turn that has ended, whoever ended it; should the next one become ours, it begins.</summary>
+    public async Task SettleAsync(SessionRecord session, string turn, CancellationToken cancellationToken)
+    {
+        await owned.AddAsync(SessionKey.Of(session), cancellationToken);
+        await SettleOwnedAsync(session, turn).WaitAsync(cancellationToken);
+    }
+
+    private async Task EndAsync(SessionRecord session, string turn, TurnEvent end, CancellationToken cancellationToken)
+    {
+        var key = SessionKey.Of(session);
+        await owned.AddAsync(key, cancellationToken);
+        Task? settling = null;
+        try
+        {
+            for (var attempt = 0; attempt < MaxAttempts && !await WriteEndAsync(session, turn, end, cancellationToken); attempt++)
+            {
+                // Another raised the fence at the same moment.
+            }
+            if (live.Find(turn) is { } here)
+                here.Wake();
+            await sessions.UpdateAsync(
+                session, current => current.Queue.Contains(turn) ? current with { Queue = [.. current.Queue.Where(other => other != turn)] } : null, cancellationToken);
+            settling = SettleOwnedAsync(session, turn);
+            await settling.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            if (settling is null)
+                owned.Remove(key);
+        }
+    }
+
+    // Goes on when the caller has gone: the next turn may be ours to begin.
+    private async Task SettleOwnedAsync(SessionRecord session, string turn)
+    {
+        var handedOn = false;
+        try
+        {
+            if (await settlement.SettleForSureAsync(session, turn) is { Running: { } next } freed && next.Owner == replicas.Self)
+            {
+                handedOn = true;
+                loops.GoOn(freed, next.Id);
+            }
+        }
+        finally
+        {
+            if (!handedOn)
+                owned.Remove(SessionKey.Of(session));
+        }
+    }
+
+    private async Task<bool> WriteEndAsync(SessionRecord session, string turn, TurnEvent end, CancellationToken cancellationToken)
+    {
+        if (await logs.ReadAsync(session, turn, cancellationToken) is [.., { Last: true }])
+            return true;
+        if (await logs.TakeOverAsync(session, turn, cancellationToken) is not { } taken)
+            return false;
+        if (taken.Entries is [.., { Last: true }])
+            return true;
+        try
+        {
+            // Not given up half way: a raised fence without an end would stop the turn and say nothing.
+            await taken.Log.AppendAsync([TurnEntry.Of(end, taken.Log.Fence)], CancellationToken.None);
+            return true;
+        }
+        catch (LedgerFencedException)
+        {
+            return false;
+        }
+    }
+}
