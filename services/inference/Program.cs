@@ -1,19 +1,33 @@
 using Agents.Defaults;
 using Agents.Inference;
+using Agents.Inference.Accounts;
+using Agents.Inference.Admission;
+using Agents.Inference.Budgets;
+using Agents.Inference.Cache;
 using Agents.Inference.Calls;
 using Agents.Inference.Completions;
+using Agents.Inference.Deployments;
 using Agents.Inference.Models;
 using Agents.Inference.Providers.OpenAi;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inference");
 builder.Services.AddModels();
+builder.Services.AddDeployments();
 builder.Services.AddOpenAiProviders();
+builder.Services.AddAdmission();
+builder.Services.AddBudgets();
+builder.Services.AddAccounts();
+builder.Services.AddExactCache();
 builder.Services.AddCalls();
+builder.Services.AddCompletions();
 
 var app = builder.Build();
 app.UseServiceDefaults();
 var openAi = app.MapOpenAi();
 openAi.MapModels();
 openAi.MapCompletions();
+app.MapDeployments();
+app.MapBudgets();
+app.MapCache();
 await app.RunAsync();

@@ -1,70 +1,57 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Agents.Contracts;
 using Agents.Defaults;
 using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
+using Agents.Defaults.Replicas;
+using Agents.Defaults.State;
+using Agents.Inference.Accounts;
+using Agents.Inference.Budgets;
 using Agents.Inference.Calls;
 using Agents.Inference.Completions;
-using Agents.Inference.Models;
+using Agents.Inference.Deployments;
 using Agents.Inference.Providers.Extractive;
+using Agents.Inference.Routing;
+using Agents.Inference.Tests.Accounts;
 using Agents.Testing;
-using Dapr.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Agents.Inference.Tests.Calls;
 
 /// <summary>The event of a call, taken from the request that reaches the sidecar.</summary>
-public sealed class CallEventTests : IAsyncLifetime
+public sealed class CallEventTests : IDisposable
 {
     private static readonly ChatRequest Request = ChatRequestReader.Parse(
-        JsonNode.Parse("""{"model":"default","stream":true,"messages":[{"role":"user","content":"12345678"}]}""")!.AsObject());
+        """{"model":"default","stream":true,"messages":[{"role":"user","content":"12345678"}]}"""u8.ToArray());
 
-    private readonly ConcurrentQueue<JsonNode> _published = new();
-    private WebApplication? _sidecar;
-    private EventPublisher? _events;
-    private CallBook? _book;
+    private readonly MemoryStore _store = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly Treasury _treasury;
+    private readonly CallBook _book;
 
-    public async ValueTask InitializeAsync()
+    public CallEventTests()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddMetrics();
-        _sidecar = builder.Build();
-        _sidecar.MapPost("/v1.0-alpha1/publish/bulk/pubsub/model-events", async (HttpRequest request) =>
-        {
-            var entries = (await JsonNode.ParseAsync(request.Body))!.AsArray();
-            foreach (var entry in entries)
-                _published.Enqueue(entry!["event"]!["data"]!);
-            return Results.NoContent();
-        });
-        await _sidecar.StartAsync();
-        _events = new EventPublisher(
-            new DaprClientBuilder().UseHttpEndpoint(_sidecar.Urls.Single()).UseJsonSerializationOptions(Defaults.Api.Json.Options).Build(),
-            new ServiceIdentity("inference", "inference", "inference-0", "1", "1"), TimeProvider.System, NullLogger<EventPublisher>.Instance);
-        await _events.StartAsync(CancellationToken.None);
-        var telemetry = new CallTelemetry(_sidecar.Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), NullLogger<CallTelemetry>.Instance);
-        _book = new CallBook(telemetry, _events, TimeProvider.System);
+        var time = TimeProvider.System;
+        var dapr = _store.Client();
+        var stores = new Stores(dapr, time);
+        var events = new EventPublisher(dapr, new ServiceIdentity("inference", "inference", "inference-0", "1", "1"), time, NullLogger<EventPublisher>.Instance);
+        _treasury = new Treasury(
+            new JournalStore(stores, events, "inference"), new AccountStore(stores, time), events, new ReplicaId("inference-0", "1"), time, NullLogger<Treasury>.Instance);
+        var telemetry = new CallTelemetry(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), NullLogger<CallTelemetry>.Instance);
+        _book = new CallBook(telemetry, new BudgetBook(stores), _treasury, time);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _events!.StopAsync(CancellationToken.None);
-        await _sidecar!.DisposeAsync();
-    }
+    public void Dispose() => _services.Dispose();
 
     [Fact]
     public async Task A_good_call_is_told_with_all_its_figures()
     {
         string id;
-        using (var call = Open())
+        using (var call = await OpenAsync())
         {
             id = call.Id;
-            call.Observe(JsonNode.Parse("""{"model":"gpt-2026","choices":[{"delta":{"content":"Hello"}}]}""")!.AsObject());
-            call.Observe(JsonNode.Parse(
-                """{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}}""")!.AsObject());
+            call.Observe(AnswerDocument.Read("""{"model":"gpt-2026","choices":[{"delta":{"content":"Hello"}}]}"""u8.ToArray()));
+            call.Observe(AnswerDocument.Read("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}}"""u8.ToArray()));
             call.Succeed();
         }
         var told = await ToldAsync();
@@ -81,9 +68,9 @@ public sealed class CallEventTests : IAsyncLifetime
     [Fact]
     public async Task A_call_that_broke_off_is_told_with_an_estimate_and_its_error()
     {
-        using (var call = Open())
+        using (var call = await OpenAsync())
         {
-            call.Observe(JsonNode.Parse("""{"choices":[{"delta":{"tool_calls":[{"function":{"name":"abc","arguments":"{}"}}]}}]}""")!.AsObject());
+            call.Observe(AnswerDocument.Read("""{"choices":[{"delta":{"tool_calls":[{"function":{"name":"abc","arguments":"{}"}}]}}]}"""u8.ToArray()));
             call.Fail("client_closed");
         }
         var told = await ToldAsync();
@@ -93,20 +80,27 @@ public sealed class CallEventTests : IAsyncLifetime
     [Fact]
     public async Task A_call_without_a_word_costs_nothing_and_one_that_ends_by_surprise_is_told_too()
     {
-        Open().Dispose();
+        (await OpenAsync()).Dispose();
         var told = await ToldAsync();
         Assert.Equal((0, 0, "0", "internal_error"), (told.Number("tokens_in"), told.Number("tokens_out"), told.Text("cost_micros"), told.Text("error")));
         Assert.Null(told["ttft_ms"]);
     }
 
-    private Call Open() => _book!.Open(
-        Request,
-        new Model("gpt", "openai", "small", new Price(500_000, 3_000_000), new ExtractiveProvider("gpt", TimeProvider.System)),
-        new Caller("acme", "conversation", new HashSet<string>(), Internal: true, new CallContext("turn_1", "job_1")));
+    private async Task<Call> OpenAsync()
+    {
+        var definition = new DeploymentDefinition("gpt", InputMicrosPerMillion: 500_000, OutputMicrosPerMillion: 3_000_000, Tier: "small");
+        var route = new ModelRoute(
+            "default", IsAlias: true, AliasMode.Ordered, [new Deployment(definition, new ExtractiveProvider(TimeProvider.System), [])], [1], "", TimeSpan.Zero);
+        var caller = new Caller("acme", "conversation", new HashSet<string>(), Internal: true, new CallContext("turn_1", "job_1"));
+        var work = CallWork.Chat(Request, 100);
+        var (reservation, _) = await _book.ReserveAsync(work, route, caller, [], TestContext.Current.CancellationToken);
+        return _book.Open(work, route, caller, reservation!);
+    }
 
     private async Task<JsonNode> ToldAsync()
     {
-        await Eventually.TrueAsync(() => !_published.IsEmpty, $"one {CallCompleted.Type} is published", TestContext.Current.CancellationToken);
-        return Assert.Single(_published);
+        await _treasury.CommitAsync(TestContext.Current.CancellationToken);
+        await _treasury.PublishAsync(TestContext.Current.CancellationToken);
+        return JsonNode.Parse(Assert.Single(_store.Published).Value)!;
     }
 }
