@@ -7,6 +7,15 @@ using Dapr.Client;
 
 namespace Agents.Inference.Tests.Accounts;
 
+/// <summary>A way in which something under the accounts can be wrong.</summary>
+internal enum Flaw
+{
+    None,
+    IgnoresETags,
+    LosesEvents,
+    NobodyIsBuried,
+}
+
 /// <summary>
 /// State and publishing as the sidecar speaks them, in memory: ETags, 409 for a stale one, 500 for a first-write on an existing key, and
 /// an ETag for a missing key accepted, as Redis does. What the accounts do not use is refused loudly.
@@ -16,6 +25,9 @@ internal sealed class MemoryStore
     private const string State = "/v1.0/state/statestore";
 
     private readonly Dictionary<string, (string Json, int Version)> _values = new(StringComparer.Ordinal);
+
+    /// <summary>What the store does wrong, to see whether anybody notices.</summary>
+    public Flaw Flaw { get; init; }
 
     /// <summary>Data of the events that reached the broker, by id.</summary>
     public Dictionary<string, string> Published { get; } = new(StringComparer.Ordinal);
@@ -60,6 +72,8 @@ internal sealed class MemoryStore
         var firstWrite = item.TryGetProperty("options", out var options) && options.TryGetProperty("concurrency", out var concurrency)
             && concurrency.GetString() == "first-write";
         var exists = _values.TryGetValue(key, out var current);
+        if (Flaw == Flaw.IgnoresETags)
+            (etag, firstWrite) = (null, false);
         if (exists && etag is not null && etag != current.Version.ToString(CultureInfo.InvariantCulture))
             return Refusal(HttpStatusCode.Conflict, "possible etag mismatch");
         if (exists && etag is null && firstWrite)
@@ -79,6 +93,8 @@ internal sealed class MemoryStore
         foreach (var entry in entries.RootElement.EnumerateArray())
         {
             var message = entry.GetProperty("event");
+            if (Flaw == Flaw.LosesEvents && Published.Count % 10 == 9)
+                return new HttpResponseMessage(HttpStatusCode.NoContent);
             Published[message.GetProperty("id").GetString()!] = message.GetProperty("data").GetRawText();
         }
         return new HttpResponseMessage(HttpStatusCode.NoContent);
