@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one command that checks everything: ./test.sh
-# One of the long fault runs:             ./test.sh torture kill-services [--seed N] [--kills N]
+# One of the long fault runs:             ./test.sh torture NAME [--seed N] [--count N]
 # The benchmarks:                         ./test.sh bench [NAME]
 set -euo pipefail
 cd "$(dirname "$0")"

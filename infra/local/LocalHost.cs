@@ -6,24 +6,24 @@ using Agents.Local.Topology;
 namespace Agents.Local;
 
 /// <summary>
-/// The whole solution on one machine: the local Dapr runtime, every service of <c>dapr.yaml</c> as processes under
+/// The whole solution on one machine: the local Dapr runtime or a real Dapr, every service of <c>dapr.yaml</c> as processes under
 /// supervision, and one front door. Disposing it ends all of them.
 /// </summary>
 public sealed class LocalHost : IAsyncDisposable
 {
-    private static readonly TimeSpan RuntimeGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DaprGrace = TimeSpan.FromSeconds(5);
 
     private readonly DataFolder _data;
     private readonly HttpClient _probe;
-    private readonly Child _runtime;
+    private readonly IReadOnlyList<Child> _dapr;
     private readonly IReadOnlyList<Child> _services;
     private FrontDoorServer? _frontDoor;
 
-    private LocalHost(DataFolder data, HttpClient probe, Child runtime, IReadOnlyList<Child> services, Keys keys)
+    private LocalHost(DataFolder data, HttpClient probe, IReadOnlyList<Child> dapr, IReadOnlyList<Child> services, Keys keys)
     {
         _data = data;
         _probe = probe;
-        _runtime = runtime;
+        _dapr = dapr;
         _services = services;
         ApiKey = keys.ApiKey;
         DaprApiToken = keys.DaprApiToken;
@@ -41,8 +41,12 @@ public sealed class LocalHost : IAsyncDisposable
     /// <summary>Databases, logs and keys.</summary>
     public string DataPath => _data.Path;
 
+    /// <summary>The local runtime, which plays every sidecar; or placement, scheduler and one daprd per service process.</summary>
+    public IReadOnlyList<Child> Dapr => _dapr;
+
     /// <summary>The process that plays every sidecar.</summary>
-    public Child Runtime => _runtime;
+    /// <exception cref="InvalidOperationException">With real Dapr there is no such process.</exception>
+    public Child Runtime => _dapr is [var runtime] ? runtime : throw new InvalidOperationException("Every service process has a daprd of its own.");
 
     /// <summary>The service processes, in the order of <c>dapr.yaml</c>.</summary>
     public IReadOnlyList<Child> Services => _services;
@@ -78,14 +82,17 @@ public sealed class LocalHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the services first, since they still write through the runtime, then the runtime.</summary>
+    /// <summary>Ends the services first, since they still write through their sidecars, then these.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_frontDoor is not null)
             await _frontDoor.DisposeAsync();
         await Task.WhenAll(_services.Select(service => service.DisposeAsync().AsTask()));
-        await _runtime.StopAsync(RuntimeGrace);
-        await _runtime.DisposeAsync();
+        await Task.WhenAll(_dapr.Select(async child =>
+        {
+            await child.StopAsync(DaprGrace);
+            await child.DisposeAsync();
+        }));
         _probe.Dispose();
         _data.Dispose();
     }
@@ -93,24 +100,15 @@ public sealed class LocalHost : IAsyncDisposable
     private static LocalHost Create(LocalHostOptions options, string root, Solution solution, Programs programs, DataFolder data)
     {
         var keys = data.Keys(options.ApiKey);
-        var components = options.ComponentsFolder ?? Path.Combine(root, "components", "local");
-        var runFile = Path.Combine(data.Path, "run.yaml");
         var tokens = new Dictionary<string, string> { ["DAPR_API_TOKEN"] = keys.DaprApiToken, ["APP_API_TOKEN"] = keys.AppApiToken };
-        File.WriteAllText(runFile, solution.File.Resolve(solution.Processes, components));
-
+        var components = options.ComponentsFolder ?? (options.Dapr is null ? null : solution.File.ComponentsFolder) ?? Path.Combine(root, "components", "local");
         var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         var probe = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Child New(ChildProgram program) => new(program, data.Logs, probe, options.Diagnostics, TimeProvider.System);
-        var runtime = New(new ChildProgram
-        {
-            Name = "runtime",
-            FileName = programs.Named(Programs.Runtime),
-            Arguments = ["--run-file", runFile, "--parent-pid", self, .. options.RuntimeArguments],
-            // Relative paths in components, such as databases, lie in the data folder.
-            WorkingFolder = data.Path,
-            Environment = With(Programs.Environment, options.Environment, tokens),
-            ReadyLine = "ready",
-        });
+        var environment = With(Programs.Environment, options.Environment, tokens);
+        var dapr = options.Dapr is { } real
+            ? new DaprProcesses(real, solution, components, data).All(environment)
+            : [LocalRuntime(programs.Named(Programs.Runtime), solution, components, data, environment, ["--parent-pid", self, .. options.RuntimeArguments])];
         var parent = new Dictionary<string, string> { ["AGENTS_PARENT_PID"] = self };
         var services = solution.Processes.Select(process => New(new ChildProgram
         {
@@ -119,12 +117,30 @@ public sealed class LocalHost : IAsyncDisposable
             Replica = process.Replica,
             FileName = programs.Of(process.App),
             WorkingFolder = process.App.Folder,
-            Environment = With(Programs.Environment, options.Environment, solution.EnvironmentOf(process, keys), parent),
+            Environment = With(Programs.Environment, options.Environment, solution.EnvironmentOf(process, keys), parent,
+                options.ServiceEnvironment(new ServiceProcess(process.Name, process.App.Id, process.DaprHttpPort))),
             AppPort = process.AppPort,
             DaprHttpPort = process.DaprHttpPort,
             ReadyPage = new Uri($"http://127.0.0.1:{process.AppPort}/health/ready"),
         })).ToList();
-        return new LocalHost(data, probe, runtime, services, keys);
+        return new LocalHost(data, probe, [.. dapr.Select(New)], services, keys);
+    }
+
+    private static ChildProgram LocalRuntime(
+        string program, Solution solution, string components, DataFolder data, IReadOnlyDictionary<string, string?> environment, string[] arguments)
+    {
+        var runFile = Path.Combine(data.Path, "run.yaml");
+        File.WriteAllText(runFile, solution.File.Resolve(solution.Processes, components));
+        return new ChildProgram
+        {
+            Name = "runtime",
+            FileName = program,
+            Arguments = ["--run-file", runFile, .. arguments],
+            // Relative paths in components, such as databases, lie in the data folder.
+            WorkingFolder = data.Path,
+            Environment = environment,
+            ReadyLine = "ready",
+        };
     }
 
     private static Dictionary<string, string?> With(
@@ -144,7 +160,7 @@ public sealed class LocalHost : IAsyncDisposable
     private async Task StartAllAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
         _frontDoor = await FrontDoorServer.StartAsync(options.Port, Upstreams, () => _services.All(service => service.IsReady), cancellationToken);
-        IReadOnlyList<Child> children = [_runtime, .. _services];
+        IReadOnlyList<Child> children = [.. _dapr, .. _services];
         foreach (var child in children)
             child.Start();
 

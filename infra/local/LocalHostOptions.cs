@@ -1,3 +1,5 @@
+using Agents.Local.Topology;
+
 namespace Agents.Local;
 
 /// <summary>How the solution is to be started on this machine.</summary>
@@ -21,14 +23,20 @@ public sealed record LocalHostOptions
     /// <summary>Processes per app id; an app not named here has one.</summary>
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Folder of Dapr components; by default <c>components/local</c>.</summary>
+    /// <summary>Folder of Dapr components; by default <c>components/local</c>, with real Dapr the one that <c>dapr.yaml</c> names.</summary>
     public string? ComponentsFolder { get; init; }
 
     /// <summary>Extra environment of every child process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Extra environment of single service processes; wins over everything else, ports and tokens included.</summary>
+    public Func<ServiceProcess, IReadOnlyDictionary<string, string>> ServiceEnvironment { get; init; } = _ => new Dictionary<string, string>();
+
     /// <summary>Extra arguments of the local runtime, such as <c>--enable-fault-injection</c>.</summary>
     public IReadOnlyList<string> RuntimeArguments { get; init; } = [];
+
+    /// <summary>Start real Dapr from these programs instead of the local runtime.</summary>
+    public DaprPrograms? Dapr { get; init; }
 
     /// <summary>How long everything may take to become ready.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -39,6 +47,12 @@ public sealed record LocalHostOptions
     /// <summary>Called as the children become ready.</summary>
     public Action<StartProgress>? OnProgress { get; init; }
 }
+
+/// <summary>A service process that is about to be started.</summary>
+/// <param name="Name">Such as <c>conversation-0</c>.</param>
+/// <param name="AppId">Such as <c>conversation</c>.</param>
+/// <param name="DaprHttpPort">Where its sidecar listens.</param>
+public sealed record ServiceProcess(string Name, string AppId, int DaprHttpPort);
 
 /// <param name="Ready">Children ready so far.</param>
 /// <param name="Total">Children in all.</param>

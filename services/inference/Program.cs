@@ -7,6 +7,7 @@ using Agents.Inference.Cache;
 using Agents.Inference.Calls;
 using Agents.Inference.Completions;
 using Agents.Inference.Deployments;
+using Agents.Inference.Embeddings;
 using Agents.Inference.Models;
 using Agents.Inference.Providers.OpenAi;
 
@@ -27,6 +28,7 @@ app.UseServiceDefaults();
 var openAi = app.MapOpenAi();
 openAi.MapModels();
 openAi.MapCompletions();
+openAi.MapEmbeddings();
 app.MapDeployments();
 app.MapBudgets();
 app.MapCache();

@@ -1,7 +1,14 @@
 using Agents.Benchmarks;
 
 // Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
-var benchmarks = new Dictionary<string, Func<CancellationToken, Task>> { ["runtime"] = RuntimeBenchmark.RunAsync };
+var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
+{
+    ["runtime"] = RuntimeBenchmark.RunAsync,
+    ["actors"] = ActorBenchmark.RunAsync,
+    ["workflows"] = WorkflowBenchmark.RunAsync,
+    ["embeddings"] = EmbeddingBenchmark.RunAsync,
+    ["ledger"] = LedgerBenchmark.RunAsync,
+};
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)
 {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Agents.Benchmarks;
 
@@ -28,11 +26,11 @@ internal static class RuntimeBenchmark
         var folder = Directory.CreateTempSubdirectory("agents-bench-");
         await using var callee = await StartCalleeAsync(cancellationToken);
         var calleePort = new Uri(callee.Urls.Single()).Port;
-        int[] ports = [FreePort(), FreePort()];
+        int[] ports = [RuntimeProgram.FreePort(), RuntimeProgram.FreePort()];
         using var runtime = StartRuntime(folder.FullName, calleePort, ports);
         try
         {
-            await ReadyAsync(ports[0], cancellationToken);
+            await RuntimeProgram.ReadyAsync(ports[0], cancellationToken);
             Console.WriteLine($"{"work",-22}{"c",4}{"req/s",10}{"p50 ms",9}{"p99 ms",9}{"daprd",9}{"ratio",8}");
             foreach (var (work, request) in Works())
             {
@@ -104,18 +102,7 @@ internal static class RuntimeBenchmark
               appPort: {calleePort}
               daprHTTPPort: {ports[1]}
             """);
-        var program = Path.GetFullPath(Path.Combine(
-            AppContext.BaseDirectory, "..", "..", "Agents.LocalRuntime", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Agents.LocalRuntime"));
-        var start = new ProcessStartInfo(program, ["--run-file", Path.Combine(folder, "run.yaml"), "--parent-pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-        };
-        start.Environment.Remove("DAPR_API_TOKEN");
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The runtime did not start.");
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        return process;
+        return RuntimeProgram.Start(folder);
 
         void Write(string name, string type, string? key, string? value) => File.WriteAllText(Path.Combine(components, $"{name}.yaml"), $"""
             apiVersion: dapr.io/v1alpha1
@@ -127,30 +114,5 @@ internal static class RuntimeBenchmark
               version: v1
               metadata:
             """ + (key is null ? " []\n" : $"\n  - name: {key}\n    value: {value}\n"));
-    }
-
-    private static async Task ReadyAsync(int port, CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient();
-        for (var started = Stopwatch.GetTimestamp(); ;)
-        {
-            try
-            {
-                if ((await http.GetAsync($"http://127.0.0.1:{port}/v1.0/healthz/outbound", cancellationToken)).IsSuccessStatusCode)
-                    return;
-            }
-            catch (HttpRequestException) when (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20))
-            {
-                // Not listening yet.
-            }
-            await Task.Delay(50, cancellationToken);
-        }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

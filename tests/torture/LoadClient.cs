@@ -24,6 +24,21 @@ internal sealed class LoadClient(Stack stack, string collection, ClientLedger le
         }
     }
 
+    /// <summary>Whether a session with a turn can be had.</summary>
+    public static async Task<bool> AnswersAsync(ApiClient api, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await api.Http.PostAsJsonAsync("/v1/sessions", new { input = "When was the lighthouse built?" }, cancellationToken);
+            return response.StatusCode == HttpStatusCode.Created;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // No answer is an answer too.
+            return false;
+        }
+    }
+
     private async Task UploadAsync(string title)
     {
         var body = await SendAsync($"/v1/collections/{collection}/documents", new { title, text = $"Note {title} says that buoy {title} is red." });

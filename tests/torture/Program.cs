@@ -1,24 +1,58 @@
 using System.Globalization;
 using Agents.Torture;
+using Agents.Torture.Actors;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
-var runs = new Dictionary<string, Func<TortureOptions, CancellationToken, Task<bool>>> { ["kill-services"] = KillServices.RunAsync };
+var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationToken, Task<bool>> RunAsync)>
+{
+    ["kill-services"] = (20, RunAsync<KillServices>),
+    ["kill-pair"] = (150, RunAsync<KillPair>),
+    ["store-full"] = (50, RunAsync<StoreFull>),
+    ["clock-skew"] = (60, RunAsync<ClockSkew>),
+    ["partition"] = (100, RunAsync<Partition>),
+    ["actors"] = (10_000, RunActorsAsync),
+    ["workflows"] = (100, Workflows.RunAsync),
+    ["ledger"] = (10_000, LedgerHistories.RunAsync),
+};
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
-    Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--kills N]\nnames: {string.Join(", ", runs.Keys)}");
+    Console.Error.WriteLine($"usage: ./test.sh torture NAME [--seed N] [--count N]\nnames: {string.Join(", ", runs.Keys)}");
     return 2;
 }
 var given = args.Skip(1).Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
-var options = new TortureOptions(given.GetValueOrDefault("--seed", Random.Shared.Next(1_000_000)), given.GetValueOrDefault("--kills", 20));
+var options = new TortureOptions(given.GetValueOrDefault("--seed", Random.Shared.Next(1_000_000)), given.GetValueOrDefault("--count", run.Count));
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
     pressed.Cancel = true;
     stop.Cancel();
 };
-Console.WriteLine($"{args[0]} --seed {options.Seed} --kills {options.Kills}");
-return await run(options, stop.Token) ? 0 : 1;
+Console.WriteLine($"{args[0]} --seed {options.Seed} --count {options.Count}");
+return await run.RunAsync(options, stop.Token) ? 0 : 1;
 
-/// <param name="Seed">Decides what is killed and when.</param>
-/// <param name="Kills">How often.</param>
-internal sealed record TortureOptions(int Seed, int Kills);
+static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken cancellationToken)
+    where T : FaultRun, new()
+{
+    await using var run = new T();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
+
+static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken cancellationToken)
+{
+    var build = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+    var verdict = await ActorTorture.RunAsync(build, options.Seed, actors: 50, increments: options.Count, Console.WriteLine, cancellationToken);
+    Console.WriteLine($"""
+        increments           {verdict.Acknowledged} acknowledged, {verdict.Sum} counted; {verdict.Repeated} attempts repeated
+        hits                 {verdict.AppKills} app kills, {verdict.RuntimeKills} runtime kills, {verdict.Pauses} pauses
+        turns at once        {verdict.Notes.Count}
+        reminders            {verdict.Reminded} of {verdict.Actors}
+        took                 {verdict.Took.TotalSeconds:0.0} s
+        """);
+    foreach (var note in verdict.Notes.Take(20))
+        Console.WriteLine("  " + note);
+    return verdict.Good;
+}
+
+/// <param name="Seed">Decides what goes wrong and when.</param>
+/// <param name="Count">How much of it: faults, increments or histories.</param>
+internal sealed record TortureOptions(int Seed, int Count);

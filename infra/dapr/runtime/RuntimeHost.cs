@@ -1,8 +1,10 @@
 using System.Net;
 using Agents.LocalRuntime.Apps;
 using Agents.LocalRuntime.Cli;
+using Agents.LocalRuntime.Grpc;
 using Agents.LocalRuntime.Http;
 using Agents.LocalRuntime.Invocation;
+using Agents.LocalRuntime.Workflows;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Agents.LocalRuntime;
@@ -23,7 +25,9 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
         var dispatcher = new Dispatcher(
             sidecars.ToDictionary(sidecar => sidecar.Spec.HttpPort), invocation, options.FaultInjection ? backends.Gates : null,
             sidecar => Shutdown(sidecar, lifetime), backends.Time, logs.CreateLogger<Dispatcher>());
-        app.Run(dispatcher.HandleAsync);
+        var grpc = new GrpcServer(
+            sidecars.ToDictionary(sidecar => sidecar.Spec.GrpcPort), (TaskHubService.Name, TaskHubService.Methods), backends.Time, logs.CreateLogger<GrpcServer>());
+        app.Run(http => grpc.Owns(http) ? grpc.HandleAsync(http) : dispatcher.HandleAsync(http));
         try
         {
             await app.StartAsync();
@@ -69,8 +73,15 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
+            // One client may wait for many workflows over one connection, and a worker that stands still is known by its silence.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(15);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
             foreach (var sidecar in sidecars)
+            {
                 kestrel.Listen(IPAddress.Loopback, sidecar.Spec.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+                kestrel.Listen(IPAddress.Loopback, sidecar.Spec.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+            }
         });
         return builder.Build();
     }

@@ -22,6 +22,12 @@ internal sealed record HostArguments
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 
     public string? ComponentsFolder { get; init; }
+
+    /// <summary>Real Dapr instead of the local runtime.</summary>
+    public bool Daprd { get; init; }
+
+    /// <summary>Paths of Dapr's programs by option, such as <c>--daprd</c>; those not named are looked for.</summary>
+    public IReadOnlyDictionary<string, string> DaprPrograms { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>The outcome of reading a command line.</summary>
@@ -46,7 +52,7 @@ internal static class CommandLine
     public static string Usage { get; } = """
         Usage: dotnet run --project infra/local -- [demo] [options]
 
-        Starts Agents on this machine: the local Dapr runtime, the services and one front door.
+        Starts Agents on this machine: Dapr, the services and one front door.
 
           demo                     ingest documents, ask one question, print the streamed answer, and end
           --docs FOLDER|FILE       demo: your own .md, .txt and .html documents (default: this repository's Markdown)
@@ -56,8 +62,10 @@ internal static class CommandLine
           --api-key KEY            the admin key (default: $AGENTS_API_KEY, the one kept in DIR, or a new one)
           --replicas APP=N         run N processes of a service; may be repeated
           --topology merged        one process per service
-          --components DIR         Dapr components to use (default: components/local)
-          --runtime local          the local Dapr runtime of this repository
+          --components DIR         Dapr components to use (default: components/local; with daprd: components/redis)
+          --runtime local|daprd    the local Dapr runtime of this repository (default), or a real Dapr with one daprd per process
+          --daprd FILE, --placement FILE, --scheduler FILE
+                                   with --runtime daprd: Dapr's programs (default: from PATH or ~/.dapr/bin)
           --help                   show this text
         """;
 
@@ -74,7 +82,8 @@ internal static class CommandLine
                     continue;
                 case "--help" or "-h":
                     return new Command.Help();
-                case "--docs" or "--ask" or "--port" or "--data" or "--api-key" or "--replicas" or "--topology" or "--components" or "--runtime":
+                case "--docs" or "--ask" or "--port" or "--data" or "--api-key" or "--replicas" or "--topology" or "--components" or "--runtime"
+                    or "--daprd" or "--placement" or "--scheduler":
                     break;
                 case "demo":
                     return new Command.Refused("demo must be the first argument.");
@@ -96,6 +105,7 @@ internal static class CommandLine
         {
             { Demo: false, Docs: not null } => new Command.Refused("--docs belongs to demo."),
             { Demo: false, Ask: not null } => new Command.Refused("--ask belongs to demo."),
+            { Daprd: false, DaprPrograms.Count: > 0 } => new Command.Refused($"{parsed.DaprPrograms.Keys.First()} belongs to --runtime daprd."),
             _ => new Command.Run(parsed),
         };
     }
@@ -126,21 +136,22 @@ internal static class CommandLine
                 return Directory.Exists(value)
                     ? (arguments with { ComponentsFolder = Path.GetFullPath(value) }, null)
                     : (arguments, $"--components {value}: no such folder.");
-            case "--topology":
-                return Choice(arguments, flag, value, "merged", "cluster");
+            case "--daprd" or "--placement" or "--scheduler":
+                return File.Exists(value)
+                    ? (arguments with { DaprPrograms = new Dictionary<string, string>(arguments.DaprPrograms) { [flag] = Path.GetFullPath(value) } }, null)
+                    : (arguments, $"{flag} {value}: no such file.");
+            case "--runtime":
+                return value is "local" or "daprd"
+                    ? (arguments with { Daprd = value == "daprd" }, null)
+                    : (arguments, $"--runtime {value}: the choices are local and daprd.");
             default:
-                return Choice(arguments, flag, value, "local", "daprd");
+                return value switch
+                {
+                    "merged" => (arguments, null),
+                    "cluster" => (arguments, "--topology cluster is not available in this version; use merged."),
+                    _ => (arguments, $"--topology {value}: the only choice is merged."),
+                };
         }
-    }
-
-    private static (HostArguments Arguments, string? Why) Choice(
-        HostArguments arguments, string flag, string value, string available, string announced)
-    {
-        if (value == available)
-            return (arguments, null);
-        return (arguments, value == announced
-            ? $"{flag} {value} is not available in this version; use {available}."
-            : $"{flag} {value}: the only choice is {available}.");
     }
 
     private static (HostArguments Arguments, string? Why) Replicas(HostArguments arguments, string value)

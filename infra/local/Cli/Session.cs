@@ -12,6 +12,7 @@ internal static class Session
 
     public static async Task<int> RunAsync(HostArguments arguments, TextWriter output, ProgressBar bar, CancellationToken stop)
     {
+        var named = arguments.DaprPrograms;
         var options = new LocalHostOptions
         {
             Port = arguments.Port ?? (arguments.Demo ? 0 : DefaultPort),
@@ -24,6 +25,8 @@ internal static class Session
         };
         try
         {
+            if (arguments.Daprd)
+                options = options with { Dapr = DaprPrograms.Find(named.GetValueOrDefault("--daprd"), named.GetValueOrDefault("--placement"), named.GetValueOrDefault("--scheduler")) };
             var documents = arguments.Demo
                 ? DocumentFolder.Read(arguments.Docs ?? Programs.RepositoryRoot(), markdownOnly: arguments.Docs is null)
                 : null;

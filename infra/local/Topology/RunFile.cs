@@ -16,7 +16,13 @@ internal sealed class RunFile
     {
         _root = root;
         Apps = [.. List(root, "apps").Select(app => new RunApp(app, folder))];
+        ComponentsFolder = root.Children.TryGetValue("common", out var common) && common is YamlMappingNode mapping && Text(mapping, "resourcesPath") is { } path
+            ? Path.GetFullPath(path, folder)
+            : null;
     }
+
+    /// <summary>The folder of components that the file itself names for all apps.</summary>
+    public string? ComponentsFolder { get; }
 
     public IReadOnlyList<RunApp> Apps { get; }
 

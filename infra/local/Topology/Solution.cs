@@ -10,7 +10,8 @@ internal sealed record AppProcess(RunApp App, int Replica, int AppPort, int Dapr
 }
 
 /// <summary>Everything that is to run, decided before anything is started.</summary>
-internal sealed record Solution(RunFile File, IReadOnlyList<AppProcess> Processes)
+/// <param name="Ports">Where further ports come from.</param>
+internal sealed record Solution(RunFile File, IReadOnlyList<AppProcess> Processes, Ports Ports)
 {
     /// <exception cref="LocalHostException">The run file is unusable, or replicas were asked of an app it does not name.</exception>
     public static Solution Read(string repositoryRoot, IReadOnlyDictionary<string, int> replicas)
@@ -23,7 +24,7 @@ internal sealed record Solution(RunFile File, IReadOnlyList<AppProcess> Processe
         return new Solution(file, [
             .. from app in file.Apps
                from replica in Enumerable.Range(0, replicas.GetValueOrDefault(app.Id, 1))
-               select new AppProcess(app, replica, ports.Take(), ports.Take(), ports.Take())]);
+               select new AppProcess(app, replica, ports.Take(), ports.Take(), ports.Take())], ports);
     }
 
     /// <summary>The environment of one service process.</summary>

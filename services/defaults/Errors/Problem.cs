@@ -84,7 +84,7 @@ public sealed record Problem(int Status, string Code, string Detail, string? Fie
 public sealed class OpenAiErrors;
 
 /// <summary>A refusal from deep inside; its <see cref="Problem"/> is safe to show to the caller.</summary>
-public sealed class ProblemException(Problem problem, Exception? inner = null) : Exception(problem.Detail, inner)
+public class ProblemException(Problem problem, Exception? inner = null) : Exception(problem.Detail, inner)
 {
     public Problem Problem { get; } = problem;
 }

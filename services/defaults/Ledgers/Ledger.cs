@@ -1,192 +1,185 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
-using Agents.Defaults.State;
+using Dapr;
 
 namespace Agents.Defaults.Ledgers;
 
 /// <summary>
 /// An append-only list on a store that can only compare-and-swap one key: a head record, plus immutable pages that are written
-/// before the head names them. An append is visible at once or not at all; readers never see a gap. Sequence numbers start at 0.
+/// before the head names them. An append is visible at once or not at all; readers never see a gap, and a sequence number (from 0)
+/// stands for the same entry for ever. While nobody has taken a ledger over, every replica may append to it; afterwards only the
+/// owner with the highest fence may.
 /// </summary>
 public sealed class Ledger<T>
 {
-    // A head or page stays far below the 256 KB that every store takes, also after escaping.
-    private const int MaxTailEntries = 256;
-    private const int MaxTailBytes = 64 * 1024;
+    private const int FollowAtOnce = 1_024;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    // So many pages of one level become one of the next, so that a head names at most a few hundred however long the ledger is.
-    private const int Fan = 64;
+    private readonly LedgerStorage<T> _storage;
+    private readonly AppendQueue<T> _appends;
 
-    private readonly Records _records;
-    private readonly string _key;
-    private readonly Lock _gate = new();
-    private List<Pending> _waiting = [];
-    private bool _committing;
-
-    internal Ledger(Records records, string key)
+    internal Ledger(LedgerStorage<T> storage, long fence)
     {
-        _records = records;
-        _key = key;
+        _storage = storage;
+        _appends = new AppendQueue<T>(CommitAsync);
+        Fence = fence;
     }
 
-    /// <summary>Appends entries in order, all or none. Appends of this process that wait at the same time share one write.</summary>
+    /// <summary>What this object may append with: 0 as everybody does, or the fence that <see cref="TakeOverAsync"/> raised.</summary>
+    public long Fence { get; }
+
+    /// <summary>Appends entries in order, all or none. Appends through this object that wait at the same time share one write.</summary>
     /// <returns>The sequence number of the first one.</returns>
-    /// <exception cref="ProblemException">409 <c>contention</c>, or the entries exceed 64 KB.</exception>
+    /// <exception cref="LedgerFencedException">Somebody took over, or the ledger is gone; nothing was or will be appended.</exception>
+    /// <exception cref="ProblemException">413: over 256 entries or 64 KB. 409 <c>contention</c>.</exception>
+    /// <exception cref="DaprException">The store does not answer; whether the entries are in the ledger only a later read tells.</exception>
     public Task<long> AppendAsync(IReadOnlyList<T> entries, CancellationToken cancellationToken)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(entries, Json.Options).Length;
-        if (entries.Count is 0 or > MaxTailEntries || bytes > MaxTailBytes)
-            throw new ProblemException(new Problem(413, "entry_too_large", $"An append takes 1 to {MaxTailEntries} entries of {MaxTailBytes} bytes in all."));
-        var pending = new Pending(entries, bytes);
-        lock (_gate)
+        var bytes = Bytes(entries);
+        if (entries.Count is 0 or > LedgerLimits.AppendEntries || bytes > LedgerLimits.AppendBytes)
         {
-            _waiting.Add(pending);
-            if (!_committing)
-            {
-                _committing = true;
-                _ = Task.Run(CommitWaitingAsync, CancellationToken.None);
-            }
+            throw new ProblemException(new Problem(
+                413, "entry_too_large", $"An append takes 1 to {LedgerLimits.AppendEntries} entries of {LedgerLimits.AppendBytes} bytes in all."));
         }
-        return pending.Done.Task.WaitAsync(cancellationToken);
+        return _appends.AddAsync(entries, bytes).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Up to <paramref name="limit"/> entries from sequence <paramref name="from"/> on. Empty when there are none yet.</summary>
+    /// <summary>Up to <paramref name="limit"/> entries from sequence <paramref name="from"/> on. Empty when there are none yet, or no more.</summary>
     public async Task<LedgerSlice<T>> ReadAsync(long from, int limit, CancellationToken cancellationToken)
     {
-        var head = (await _records.GetAsync<LedgerHead<T>>(_key, cancellationToken))?.Value ?? LedgerHead<T>.Empty;
-        var entries = new List<T>();
-        await CollectAsync(head.Pages, from, limit, entries, cancellationToken);
-        if (entries.Count < limit)
-            entries.AddRange(head.Tail.Skip((int)Math.Max(0, from - head.TailFirst)));
-        return new LedgerSlice<T>(entries.Count > limit ? entries[..limit] : entries, from, head.Count);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        for (var again = false; ; again = true)
+        {
+            var head = await _storage.HeadAsync(cancellationToken) ?? LedgerHead<T>.Empty;
+            if (head.Deleted)
+                return new LedgerSlice<T>([], from, 0, head.Fence, Deleted: true);
+            try
+            {
+                var entries = await _storage.ReadAsync(head, from, limit, cancellationToken);
+                return new LedgerSlice<T>(entries, from, head.Count, head.Fence, Deleted: false);
+            }
+            catch (PageMissingException) when (!again)
+            {
+                // The next look finds the tombstone.
+            }
+        }
     }
 
     /// <summary>How many entries there are.</summary>
     public async Task<long> CountAsync(CancellationToken cancellationToken) =>
-        (await _records.GetAsync<LedgerHead<T>>(_key, cancellationToken))?.Value.Count ?? 0;
+        await _storage.HeadAsync(cancellationToken) is { Deleted: false } head ? head.Count : 0;
 
-    private async Task CollectAsync(IReadOnlyList<LedgerPage> pages, long from, int limit, List<T> entries, CancellationToken cancellationToken)
+    /// <summary>
+    /// Entries from sequence <paramref name="from"/> on, those to come included, in slices that are never empty. Looks every 100 ms while
+    /// there is news, and ever more rarely, down to every 500 ms, while there is none.
+    /// </summary>
+    /// <returns>Ends when the ledger is deleted or has expired.</returns>
+    /// <exception cref="DaprException">The store does not answer; go on from the last slice's <see cref="LedgerSlice{T}.Next"/>.</exception>
+    public async IAsyncEnumerable<LedgerSlice<T>> FollowAsync(long from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var page in pages.Where(page => page.First + page.Count > from))
+        for (var pause = ShortestPause; ;)
         {
-            if (entries.Count >= limit)
-                return;
-            if (page.Level > 0)
-                await CollectAsync(await PageAsync<LedgerPage>(page, cancellationToken), from, limit, entries, cancellationToken);
-            else
-                entries.AddRange((await PageAsync<T>(page, cancellationToken)).Skip((int)Math.Max(0, from - page.First)));
+            var slice = await ReadAsync(from, FollowAtOnce, cancellationToken);
+            if (slice.Deleted || slice.End < from)
+                yield break;
+            if (slice.Entries.Count > 0)
+            {
+                yield return slice;
+                from = slice.Next;
+                pause = ShortestPause;
+                if (from < slice.End)
+                    continue;
+            }
+            await Task.Delay(pause, _storage.Time, cancellationToken);
+            pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
         }
     }
 
-    private async Task<IReadOnlyList<TItem>> PageAsync<TItem>(LedgerPage page, CancellationToken cancellationToken) =>
-        (await _records.GetAsync<IReadOnlyList<TItem>>(PageKey(page.Id), cancellationToken))?.Value
-        ?? throw new InvalidOperationException($"Ledger {_key} names page {page.Id}, which is not there.");
-
-    private async Task CommitWaitingAsync()
+    /// <summary>
+    /// Takes the ledger over, which creates it when it is not there: from now on, only the returned object appends to it, until somebody
+    /// asks for a higher fence. Of several who ask for the same one, one gets it.
+    /// </summary>
+    /// <param name="fence">Higher than the ledger's: one more than was read, or the number of a <see cref="Replicas.Lease"/>.</param>
+    /// <exception cref="LedgerFencedException">The ledger has this fence, or a higher one, already; or it was deleted.</exception>
+    public async Task<Ledger<T>> TakeOverAsync(long fence, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            List<Pending> batch;
-            lock (_gate)
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(fence);
+        var owner = NewToken();
+        await _storage.ChangeAsync(
+            async head => head switch
             {
-                batch = TakeBatch();
-                if (batch.Count == 0)
-                {
-                    _committing = false;
-                    return;
-                }
-            }
-            try
-            {
-                var first = await CommitAsync([.. batch.SelectMany(pending => pending.Entries)]);
-                foreach (var pending in batch)
-                {
-                    pending.Done.SetResult(first);
-                    first += pending.Entries.Count;
-                }
-            }
-            catch (Exception exception)
-            {
-                // Each waiter learns why its append failed; the next batch may fare better.
-                foreach (var pending in batch)
-                    pending.Done.SetException(exception);
-            }
-        }
+                { Deleted: false } when head.Owner == owner => null,
+                { Deleted: false } when head.Fence < fence => await _storage.KeepAsync(head with { Fence = fence, Owner = owner }, cancellationToken),
+                _ => throw Fenced(fence, head),
+            },
+            _storage.HeadTtl,
+            cancellationToken);
+        return new Ledger<T>(_storage, fence);
     }
 
-    private List<Pending> TakeBatch()
+    /// <summary>
+    /// Deletes the ledger and all it holds. For a day a tombstone refuses every append; readers find nothing. A call that failed must be
+    /// repeated, and may be repeated at any time.
+    /// </summary>
+    public async Task DeleteAsync(CancellationToken cancellationToken)
     {
-        int count = 0, entries = 0, bytes = 0;
-        while (count < _waiting.Count && (count == 0 || (entries + _waiting[count].Entries.Count <= MaxTailEntries && bytes + _waiting[count].Bytes <= MaxTailBytes)))
-        {
-            entries += _waiting[count].Entries.Count;
-            bytes += _waiting[count].Bytes;
-            count++;
-        }
-        var batch = _waiting[..count];
-        _waiting = _waiting[count..];
-        return batch;
+        IReadOnlyList<LedgerPage> pages = [];
+        await _storage.ChangeAsync(
+            head =>
+            {
+                pages = head.Full is { } full ? [.. head.Pages, full.Page] : head.Pages;
+                return Task.FromResult(head.Deleted ? null : LedgerHead<T>.Empty with { Fence = head.Fence, Pages = pages, Deleted = true });
+            },
+            _storage.RemovalTtl,
+            cancellationToken);
+        await _storage.RemovePagesAsync(pages, cancellationToken);
+        // Written once more even if nothing is left to remove: from now on the tombstone is kept for a day.
+        var written = false;
+        await _storage.ChangeAsync(
+            head =>
+            {
+                var settled = written && head is { Deleted: true, Pages: [] };
+                written = true;
+                return Task.FromResult(settled ? null : head with { Pages = [], Deleted = true });
+            },
+            LedgerStorage.TombstoneKept,
+            cancellationToken);
     }
 
-    private async Task<long> CommitAsync(IReadOnlyList<T> entries)
+    private async Task<long> CommitAsync(IReadOnlyList<T> entries, int bytes)
     {
         // A caller who stops waiting must not leave the others of its batch in doubt, so a commit is never cancelled.
         var cancellationToken = CancellationToken.None;
-        long first = 0;
-        var written = new List<LedgerPage>();
-        for (var attempt = 0; ; attempt++)
-        {
-            var current = await _records.GetAsync<LedgerHead<T>>(_key, cancellationToken);
-            var head = current?.Value ?? LedgerHead<T>.Empty;
-            first = head.Count;
-            var next = Overflows(head.Tail, entries)
-                ? new LedgerHead<T>(await WritePagesAsync(head, written, cancellationToken), entries, head.Count)
-                : head with { Tail = [.. head.Tail, .. entries] };
-            var done = current is null
-                ? await _records.TryCreateAsync(_key, next, cancellationToken)
-                : await _records.TryReplaceAsync(_key, next, current.ETag, cancellationToken);
-            if (done)
-                return first;
-            foreach (var page in written)
-                await _records.DeleteAsync(PageKey(page.Id), cancellationToken);
-            written.Clear();
-            if (attempt == 32)
-                throw new ProblemException(Problem.Conflict("contention", "Too many writers at once; try again.", TimeSpan.FromSeconds(1)));
-            await Task.Delay(Random.Shared.Next(1, 4 << Math.Min(attempt, 5)), cancellationToken);
-        }
+        var commit = new LedgerCommit<T>(NewToken(), entries);
+        var first = -1L;
+        LedgerPage? written = null;
+        await _storage.ChangeAsync(
+            async head =>
+            {
+                if (first >= 0 && await _storage.WriterAtAsync(head, first, cancellationToken) == commit.Writer)
+                    return null;
+                // A page that was written while the ledger was being deleted has nobody else to remove it.
+                if (head.Deleted && written is not null)
+                    await _storage.RemovePagesAsync([written], cancellationToken);
+                if (head.Deleted || head.Fence != Fence)
+                    throw Fenced(Fence, head);
+                first = head.Count;
+                written = head.Full?.Page;
+                return await _storage.ExtendAsync(head, commit, bytes, cancellationToken);
+            },
+            _storage.HeadTtl,
+            cancellationToken);
+        return first;
     }
 
-    /// <summary>Moves the tail to a page, and the newest pages of a level to one of the next level whenever there are <see cref="Fan"/> of them.</summary>
-    private async Task<IReadOnlyList<LedgerPage>> WritePagesAsync(LedgerHead<T> head, List<LedgerPage> written, CancellationToken cancellationToken)
-    {
-        List<LedgerPage> pages = [.. head.Pages, await WriteAsync(head.Tail, new LedgerPage(NewId(), head.TailFirst, head.Tail.Count))];
-        while (pages.Count >= Fan && pages[^Fan].Level == pages[^1].Level)
-        {
-            var run = pages[^Fan..];
-            var above = new LedgerPage(NewId(), run[0].First, run.Sum(page => page.Count), run[0].Level + 1);
-            pages = [.. pages[..^Fan], await WriteAsync(run, above)];
-        }
-        return pages;
+    private LedgerFencedException Fenced(long held, LedgerHead<T> head) => new(_storage.Key, held, head.Fence, head.Deleted);
 
-        async Task<LedgerPage> WriteAsync<TItem>(IReadOnlyList<TItem> items, LedgerPage page)
-        {
-            await _records.PutAsync(PageKey(page.Id), items, cancellationToken);
-            written.Add(page);
-            return page;
-        }
+    private static int Bytes(IReadOnlyList<T> entries) => JsonSerializer.SerializeToUtf8Bytes(entries, Json.Options).Length;
 
-        string NewId() => $"{head.TailFirst}-{Guid.CreateVersion7():N}";
-    }
-
-    private static bool Overflows(IReadOnlyList<T> tail, IReadOnlyList<T> more) => tail.Count > 0
-        && (tail.Count + more.Count > MaxTailEntries
-            || JsonSerializer.SerializeToUtf8Bytes(tail, Json.Options).Length + JsonSerializer.SerializeToUtf8Bytes(more, Json.Options).Length > MaxTailBytes);
-
-    private string PageKey(string page) => $"{_key}/{page}";
-
-    private sealed record Pending(IReadOnlyList<T> Entries, int Bytes)
-    {
-        public TaskCompletionSource<long> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 }

@@ -14,8 +14,19 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
 
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
+    // Earlier lives of a replica that are remembered as ended.
+    private const int MaxEnded = 16;
+
+    // Lives that are asked about are few; past this many the questions start over, which delays a verdict by 3 s and nothing else.
+    private const int MaxAsked = 10_000;
+
     private readonly ConcurrentDictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+
+    // When somebody first asked about a life that has not been seen.
+    private readonly ConcurrentDictionary<ReplicaId, long> _asked = new();
     private long _lastRound;
+    private long _counter;
+    private bool _enrolled;
 
     /// <summary>This replica.</summary>
     public ReplicaId Self { get; } = new(identity.Replica, identity.Epoch);
@@ -23,31 +34,38 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
     private string RosterKey => $"replicas/{identity.AppId}";
 
     /// <summary>
-    /// False only when the replica is known to be gone: its counter stood still for 3 s, it has started anew, or it is in no roster.
-    /// While the store itself does not answer, nobody is declared dead.
+    /// False only when the replica is known to be gone: its counter stood still for 3 s, it was seen to start anew, or nothing was seen of
+    /// it during the 3 s after somebody first asked. While the store itself does not answer, nobody is declared dead.
     /// </summary>
     public bool IsAlive(ReplicaId replica)
     {
         if (replica == Self)
             return true;
+        if (replica.Name == Self.Name)
+            return false;
         if (_lastRound == 0 || time.GetElapsedTime(_lastRound) > DeadAfter)
             return true;
-        return _seen.TryGetValue(replica.Name, out var seen) && seen.Epoch == replica.Epoch && time.GetElapsedTime(seen.ChangedAt) < DeadAfter;
+        if (_seen.TryGetValue(replica.Name, out var seen))
+        {
+            if (seen.Epoch == replica.Epoch)
+                return time.GetElapsedTime(seen.ChangedAt) < DeadAfter;
+            if (seen.Ended.Contains(replica.Epoch))
+                return false;
+        }
+        // A life that began after the latest round, or ended before the first one.
+        if (_asked.Count > MaxAsked)
+            _asked.Clear();
+        return time.GetElapsedTime(_asked.GetOrAdd(replica, _ => time.GetTimestamp())) < DeadAfter;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var enrolled = false;
         using var timer = new PeriodicTimer(Beat, time);
-        for (long counter = 1; ; counter++)
+        while (true)
         {
             try
             {
-                await stores.Main.PutAsync(BeatKey(Self.Name), new Heartbeat(Self.Epoch, counter), stoppingToken);
-                if (!enrolled)
-                    await EnrolAsync(stoppingToken);
-                enrolled = true;
-                await ObserveAsync(stoppingToken);
+                await BeatAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -57,6 +75,16 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
             if (!await timer.WaitForNextTickAsync(stoppingToken))
                 return;
         }
+    }
+
+    /// <summary>Renews this replica's counter and looks at those of the others.</summary>
+    internal async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        await stores.Main.PutAsync(BeatKey(Self.Name), new Heartbeat(Self.Epoch, ++_counter), cancellationToken);
+        if (!_enrolled)
+            await EnrolAsync(cancellationToken);
+        _enrolled = true;
+        await ObserveAsync(cancellationToken);
     }
 
     private async Task EnrolAsync(CancellationToken cancellationToken) => await stores.Main.UpdateAsync<Roster>(
@@ -71,6 +99,8 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
         var now = time.GetTimestamp();
         // After a gap in watching, every counter gets its full 3 s again.
         var gap = _lastRound != 0 && time.GetElapsedTime(_lastRound) > DeadAfter;
+        if (gap)
+            _asked.Clear();
         foreach (var name in names)
         {
             if (!beats.TryGetValue(BeatKey(name), out var beat))
@@ -78,10 +108,13 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
             var before = _seen.GetValueOrDefault(name);
             var moved = gap || before is null || before.Counter != beat.Value.Counter || before.Epoch != beat.Value.Epoch;
             if (moved)
-                _seen[name] = new Seen(beat.Value.Epoch, beat.Value.Counter, now);
+                _seen[name] = new Seen(beat.Value.Epoch, beat.Value.Counter, now, Ended(before, beat.Value.Epoch));
         }
         _lastRound = now;
     }
+
+    private static IReadOnlyList<string> Ended(Seen? before, string epoch) =>
+        before is null ? [] : before.Epoch == epoch ? before.Ended : [.. before.Ended.TakeLast(MaxEnded - 1), before.Epoch];
 
     private string BeatKey(string name) => $"replicas/{identity.AppId}/{name}";
 
@@ -92,5 +125,5 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
 
     private sealed record Heartbeat(string Epoch, long Counter);
 
-    private sealed record Seen(string Epoch, long Counter, long ChangedAt);
+    private sealed record Seen(string Epoch, long Counter, long ChangedAt, IReadOnlyList<string> Ended);
 }

@@ -21,7 +21,7 @@ public sealed class Records(DaprClient dapr, string store, TimeProvider time)
     /// <exception cref="DaprException">The store does not answer.</exception>
     public async Task<Record<T>?> GetAsync<T>(string key, CancellationToken cancellationToken)
     {
-        var (stored, etag) = await dapr.GetStateAndETagAsync<Stored<T>?>(store, key, cancellationToken: cancellationToken);
+        var (stored, etag) = await dapr.GetStateAndETagAsync<Stored<T>?>(store, key, ConsistencyMode.Strong, cancellationToken: cancellationToken);
         return stored is null ? null : new Record<T>(stored.Value, etag);
     }
 

@@ -77,7 +77,7 @@ internal sealed class Call : IDisposable
     public ReadOnlyMemory<byte> UsageJson()
     {
         var usage = Usage();
-        return usage.ToJson(_reported, _deployment.Price.Of(usage));
+        return usage.ToJson(_reported, _deployment.Price.Of(usage), _work.Generates);
     }
 
     /// <summary>Tokens used so far.</summary>
@@ -89,6 +89,9 @@ internal sealed class Call : IDisposable
             return (long)usage.Input + usage.Output;
         }
     }
+
+    /// <summary>Whether a budget covers the call: then its answer must not be longer than what was reserved.</summary>
+    public bool IsLimited => _reservation.Purse is not null;
 
     public bool HasSucceeded => _error is null;
 
@@ -119,10 +122,10 @@ internal sealed class Call : IDisposable
     {
         if (!_answering)
             return Calls.Usage.None;
-        var usage = Calls.Usage.From(_reported) ?? new Usage(
+        var usage = Calls.Usage.From(_reported, _work.Generates) ?? new Usage(
             Calls.Usage.TokensIn(_work.PromptBytes()), Calls.Usage.TokensIn(_outputBytes), 0, Estimated: true);
         // A count beyond what was asked for cannot be true, and a budget has reserved no more.
-        return _reservation.Purse is null || (usage.Input <= _work.MaxInput && usage.Output <= _work.MaxOutput)
+        return !IsLimited || (usage.Input <= _work.MaxInput && usage.Output <= _work.MaxOutput)
             ? usage
             : new Usage(Math.Min(usage.Input, _work.MaxInput), Math.Min(usage.Output, _work.MaxOutput), Math.Min(usage.Cached, _work.MaxInput), Estimated: true);
     }

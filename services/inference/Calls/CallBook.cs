@@ -1,28 +1,44 @@
-using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
 using Agents.Inference.Accounts;
 using Agents.Inference.Budgets;
+using Agents.Inference.Providers;
 using Agents.Inference.Routing;
 
 namespace Agents.Inference.Calls;
 
-/// <summary>Opens the account of each call: first <see cref="ReserveAsync"/>, then <see cref="Open"/>.</summary>
+/// <summary>Keeps the account of each call.</summary>
 internal sealed class CallBook(CallTelemetry telemetry, BudgetBook budgets, Treasury treasury, TimeProvider time)
 {
-    /// <summary>The meters against which the caller's calls count now; none when no budget applies.</summary>
-    public IReadOnlyList<Meter> Meters(Caller caller) => budgets.Meters(caller.Tenant, caller.Key, caller.Context.Agent, time.GetUtcNow());
+    private const string CallId = "x-agents-call-id";
 
-    /// <summary>Sets aside what the call may take at most, or says why it may not be made.</summary>
-    public ValueTask<(Reservation? Reservation, Problem? Refusal)> ReserveAsync(
-        CallWork work, ModelRoute route, Caller caller, IReadOnlyList<Meter> meters, CancellationToken cancellationToken)
+    /// <summary>A call from the reservation of its money to its end, and the refusal or failure it may end with.</summary>
+    /// <param name="answer">Sends the answer and notes in the account that it succeeded.</param>
+    public async Task<IResult> RunAsync(CallWork work, ModelRoute route, Caller caller, HttpContext context, Func<Call, Task> answer)
     {
+        var meters = budgets.Meters(caller.Tenant, caller.Key, caller.Context.Agent, time.GetUtcNow());
         var most = route.HighestPrice.Of(new Usage(work.MaxInput, work.MaxOutput, 0, Estimated: true));
-        return treasury.ReserveAsync(caller.Tenant, meters, new Amounts(most, 1, (long)work.MaxInput + work.MaxOutput), cancellationToken);
+        var (reservation, refusal) = await treasury.ReserveAsync(
+            caller.Tenant, meters, new Amounts(most, 1, (long)work.MaxInput + work.MaxOutput), context.RequestAborted);
+        if (reservation is null)
+            return refusal!;
+        using var call = new Call(work, route, caller, reservation, telemetry, treasury, time);
+        context.Response.Headers[CallId] = call.Id;
+        try
+        {
+            await answer(call);
+            return Results.Empty;
+        }
+        catch (ProviderException failure)
+        {
+            call.Fail(failure.Problem.Code);
+            return failure.Problem;
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            call.Fail("client_closed");
+            throw;
+        }
     }
-
-    /// <summary>Not asynchronous, because the call's span becomes the current one.</summary>
-    public Call Open(CallWork work, ModelRoute route, Caller caller, Reservation reservation) =>
-        new(work, route, caller, reservation, telemetry, treasury, time);
 }
 
 internal static class CallServices

@@ -29,7 +29,8 @@ internal sealed record Usage(int Input, int Output, int Cached, bool Estimated)
     /// The provider's own count, or null when it is missing or cannot be true: negative, absurdly large, or an unread prompt.
     /// </summary>
     /// <param name="reported">JSON of the provider's <c>usage</c>.</param>
-    public static Usage? From(ReadOnlyMemory<byte>? reported)
+    /// <param name="generates">Whether the call writes text; one that does not has no <c>completion_tokens</c>.</param>
+    public static Usage? From(ReadOnlyMemory<byte>? reported, bool generates = true)
     {
         if (reported is not { IsEmpty: false } json)
             return null;
@@ -46,6 +47,7 @@ internal sealed record Usage(int Input, int Output, int Cached, bool Estimated)
             else if (reader.CurrentDepth == 2 && reader.ValueTextEquals("cached_tokens"u8))
                 cached = Count(ref reader);
         }
+        output = generates ? output : 0;
         return input is not > 0 || output is null ? null : new Usage(input.Value, output.Value, Math.Min(cached ?? 0, input.Value), Estimated: false);
     }
 
@@ -53,7 +55,7 @@ internal sealed record Usage(int Input, int Output, int Cached, bool Estimated)
     /// Usage as the caller sees it: the provider's object, or an estimate marked as such, with the cost in micro-units as our own
     /// field.
     /// </summary>
-    public ReadOnlyMemory<byte> ToJson(ReadOnlyMemory<byte>? reported, long costMicros)
+    public ReadOnlyMemory<byte> ToJson(ReadOnlyMemory<byte>? reported, long costMicros, bool generates = true)
     {
         var output = new ArrayBufferWriter<byte>((reported?.Length ?? 0) + 128);
         using var writer = new Utf8JsonWriter(output, Raw);
@@ -63,7 +65,8 @@ internal sealed record Usage(int Input, int Output, int Cached, bool Estimated)
         else
         {
             writer.WriteNumber("prompt_tokens"u8, Input);
-            writer.WriteNumber("completion_tokens"u8, Output);
+            if (generates)
+                writer.WriteNumber("completion_tokens"u8, Output);
             writer.WriteNumber("total_tokens"u8, Input + Output);
         }
         if (Estimated)

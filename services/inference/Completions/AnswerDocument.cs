@@ -9,6 +9,7 @@ namespace Agents.Inference.Completions;
 /// </summary>
 /// <param name="Json">Valid until the next document is asked for.</param>
 /// <param name="OutputBytes">UTF-8 bytes of everything that the model wrote: text, refusal, visible reasoning, tool calls.</param>
+/// <param name="Vectors">How many entries of <c>data</c> it has: the vectors of an embedding.</param>
 /// <param name="Choices">How many choices it speaks of.</param>
 /// <param name="Finished">How many of them came to their end.</param>
 /// <param name="IsError">It reports a failure instead.</param>
@@ -16,7 +17,7 @@ namespace Agents.Inference.Completions;
 /// <param name="Usage">Where its value stands; empty for <c>null</c> too.</param>
 /// <param name="Model">Where the value of <c>model</c> stands.</param>
 internal readonly record struct AnswerDocument(
-    ReadOnlyMemory<byte> Json, int OutputBytes, int Choices, int Finished, bool IsError, Range UsageMember, Range Usage, Range Model)
+    ReadOnlyMemory<byte> Json, int OutputBytes, int Vectors, int Choices, int Finished, bool IsError, Range UsageMember, Range Usage, Range Model)
 {
     /// <exception cref="JsonException">It is not one valid JSON object.</exception>
     public static AnswerDocument Read(ReadOnlyMemory<byte> json)
@@ -26,7 +27,7 @@ internal readonly record struct AnswerDocument(
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             throw new JsonException("Not an object.");
         Tally tally = default;
-        var error = false;
+        var (error, vectors) = (false, 0);
         Range usageMember = default, usage = default, model = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -34,6 +35,11 @@ internal readonly record struct AnswerDocument(
             if (reader.ValueTextEquals("choices"u8))
             {
                 ReadChoices(ref reader, ref tally);
+                continue;
+            }
+            if (reader.ValueTextEquals("data"u8))
+            {
+                vectors = CountItems(ref reader);
                 continue;
             }
             var isUsage = reader.ValueTextEquals("usage"u8);
@@ -54,7 +60,7 @@ internal readonly record struct AnswerDocument(
         while (reader.Read())
         {
         }
-        return new AnswerDocument(json, tally.Bytes, tally.Choices, tally.Finished, error, usageMember, usage, model);
+        return new AnswerDocument(json, tally.Bytes, vectors, tally.Choices, tally.Finished, error, usageMember, usage, model);
     }
 
     public bool HasUsage => !Usage.Equals(default);
@@ -103,6 +109,19 @@ internal readonly record struct AnswerDocument(
                 reader.Skip();
             }
         }
+    }
+
+    private static int CountItems(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var (count, isList) = (0, reader.TokenType == JsonTokenType.StartArray);
+        while (isList && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            count++;
+            reader.Skip();
+        }
+        reader.Skip();
+        return count;
     }
 
     private static void ReadMessage(ref Utf8JsonReader reader, ref Tally tally)

@@ -4,8 +4,6 @@ using Agents.Inference.Admission;
 using Agents.Inference.Cache;
 using Agents.Inference.Calls;
 using Agents.Inference.Deployments;
-using Agents.Inference.Models;
-using Agents.Inference.Providers;
 using Agents.Inference.Resilience;
 using Agents.Inference.Routing;
 
@@ -19,7 +17,6 @@ namespace Agents.Inference.Completions;
 internal sealed class ChatHandler(
     AdmissionGate gate, Catalog catalog, CallBook calls, ExactCache cache, CachePurges purges, Attempts attempts, TimeProvider time)
 {
-    private const string CallId = "x-agents-call-id";
     private const string CacheState = "x-cache";
 
     public async Task<IResult> HandleAsync(HttpContext context, Caller caller)
@@ -30,39 +27,18 @@ internal sealed class ChatHandler(
         var cancellationToken = context.RequestAborted;
         using var request = await ChatRequestReader.ReadAsync(context.Request, cancellationToken);
         if (catalog.Find(request.Model) is not { } route)
-            return ModelEndpoints.NotFound(request.Model);
-        var meters = calls.Meters(caller);
-        // Only a budget has to know the longest answer; nobody else's is cut.
-        int? maxTokens = meters.Count > 0 && request.MaxTokens is null ? route.HighestMaxOutputTokens : null;
-        var work = CallWork.Chat(request, route.HighestMaxOutputTokens);
-        var (reservation, refusal) = await calls.ReserveAsync(work, route, caller, meters, cancellationToken);
-        if (reservation is null)
-            return refusal!;
-        using var call = calls.Open(work, route, caller, reservation);
-        context.Response.Headers[CallId] = call.Id;
-        try
+            return catalog.Refusal(request.Model, chat: true);
+        return await calls.RunAsync(CallWork.Chat(request, route.HighestMaxOutputTokens), route, caller, context, call =>
         {
             var policy = CachePolicy.Of(route, context.Request);
-            if (policy.IsOff)
-                await AnswerAsync(context, request, route, maxTokens, call, null, cancellationToken);
-            else
-                await AnswerAsync(context, request, route, maxTokens, call, policy, CacheKey.Of(caller.Tenant, purges.Of(caller.Tenant), route, request), cancellationToken);
-            return Results.Empty;
-        }
-        catch (ProviderException failure)
-        {
-            call.Fail(failure.Problem.Code);
-            return failure.Problem;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            call.Fail("client_closed");
-            throw;
-        }
+            return policy.IsOff
+                ? AnswerAsync(context, request, route, call, null, cancellationToken)
+                : AnswerAsync(context, request, route, call, policy, CacheKey.Of(caller.Tenant, purges.Of(caller.Tenant), route, request), cancellationToken);
+        });
     }
 
     private async Task AnswerAsync(
-        HttpContext context, ChatRequest request, ModelRoute route, int? maxTokens, Call call, CachePolicy policy, string key, CancellationToken cancellationToken)
+        HttpContext context, ChatRequest request, ModelRoute route, Call call, CachePolicy policy, string key, CancellationToken cancellationToken)
     {
         Flight? flight = null;
         if (policy.Reads)
@@ -85,7 +61,7 @@ internal sealed class ChatHandler(
         CachedAnswer? answer = null;
         try
         {
-            answer = await AnswerAsync(context, request, route, maxTokens, call, [], cancellationToken);
+            answer = await AnswerAsync(context, request, route, call, [], cancellationToken);
         }
         finally
         {
@@ -97,11 +73,16 @@ internal sealed class ChatHandler(
     /// <param name="kept">Collects what the cache keeps; null when it keeps nothing.</param>
     /// <returns>The complete answer, if it was collected and may be kept.</returns>
     private async Task<CachedAnswer?> AnswerAsync(
-        HttpContext context, ChatRequest request, ModelRoute route, int? maxTokens, Call call, List<ReadOnlyMemory<byte>>? kept, CancellationToken cancellationToken)
+        HttpContext context, ChatRequest request, ModelRoute route, Call call, List<ReadOnlyMemory<byte>>? kept, CancellationToken cancellationToken)
     {
         using var deadline = new Deadline(route.TotalTimeout, time, cancellationToken);
-        await using var answer = await attempts.BeginAsync(request, route, maxTokens, deadline);
-        call.At(answer.Deployment, answer.FellBack);
+        // Only a budget has to know the longest answer; nobody else's is cut.
+        int? maxTokens = call.IsLimited && request.MaxTokens is null ? route.HighestMaxOutputTokens : null;
+        var begun = await attempts.BeginAsync(
+            route, Usage.TokensIn(request.Json.Length),
+            (deployment, upstream) => deployment.Provider!.BeginAsync(request, deployment, upstream, maxTokens, deadline), deadline);
+        await using var answer = new RoutedAnswer(begun);
+        call.At(begun.Deployment, begun.FellBack);
         if (request.Stream)
         {
             await StreamedAnswer.SendAsync(answer, request, call, new EventStream(context.Response), kept, time, cancellationToken);

@@ -13,49 +13,25 @@ internal static class ChatRequestReader
     public const int MaxChoices = 8;
     private const int MaxRoleLength = 32;
 
-    public static async Task<ChatRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (!request.HasJsonContentType())
-            throw new ProblemException(new Problem(415, "unsupported_content_type", "Send the request as application/json."));
-        if (request.ContentLength is { } length and > 0)
-        {
-            var body = new byte[length];
-            await request.Body.ReadExactlyAsync(body, cancellationToken);
-            return Parse(body);
-        }
-        using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, cancellationToken);
-        return Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length));
-    }
+    public static async Task<ChatRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        Parse(await RequestBody.ReadAsync(request, cancellationToken));
 
-    internal static ChatRequest Parse(ReadOnlyMemory<byte> json)
-    {
-        var document = StrictJson.Parse(json);
-        try
-        {
-            return Read(document, json);
-        }
-        catch
-        {
-            document.Dispose();
-            throw;
-        }
-    }
+    internal static ChatRequest Parse(ReadOnlyMemory<byte> json) => RequestBody.Parse(json, Read);
 
     private static ChatRequest Read(JsonDocument document, ReadOnlyMemory<byte> json)
     {
         var root = document.RootElement;
-        var model = Text(root, "model", "model").GetString()!;
+        var model = root.Text("model", "model").GetString()!;
         if (model.Length is 0 or > Names.MaxLength)
-            throw Invalid("model", $"model must have 1 to {Names.MaxLength} characters.");
-        var stream = Flag(root, "stream", "stream") ?? false;
+            throw RequestBody.Invalid("model", $"model must have 1 to {Names.MaxLength} characters.");
+        var stream = root.Flag("stream", "stream") ?? false;
         return new ChatRequest(document, json)
         {
             Model = model,
             Stream = stream,
             IncludeUsage = WantsUsage(root) && stream,
-            Choices = Number(root, "n", MaxChoices) ?? 1,
-            MaxTokens = Number(root, "max_completion_tokens", int.MaxValue) ?? Number(root, "max_tokens", int.MaxValue),
+            Choices = root.Number("n", MaxChoices) ?? 1,
+            MaxTokens = root.Number("max_completion_tokens", int.MaxValue) ?? root.Number("max_tokens", int.MaxValue),
             OtherParts = CheckMessages(root),
         };
     }
@@ -65,18 +41,18 @@ internal static class ChatRequestReader
         if (!root.TryGetProperty("stream_options"u8, out var options) || options.ValueKind == JsonValueKind.Null)
             return false;
         return options.ValueKind == JsonValueKind.Object
-            ? Flag(options, "include_usage", "stream_options.include_usage") ?? false
-            : throw Invalid("stream_options", "stream_options must be an object.");
+            ? options.Flag("include_usage", "stream_options.include_usage") ?? false
+            : throw RequestBody.Invalid("stream_options", "stream_options must be an object.");
     }
 
     /// <returns>How many parts of messages are not text.</returns>
     private static int CheckMessages(JsonElement root)
     {
         if (!root.TryGetProperty("messages"u8, out var messages) || messages.ValueKind != JsonValueKind.Array)
-            throw Invalid("messages", "messages is required and must be a list.");
+            throw RequestBody.Invalid("messages", "messages is required and must be a list.");
         var count = messages.GetArrayLength();
         if (count is 0 or > MaxMessages)
-            throw Invalid("messages", $"messages has {count} items; 1 to {MaxMessages} are accepted.");
+            throw RequestBody.Invalid("messages", $"messages has {count} items; 1 to {MaxMessages} are accepted.");
         var others = 0;
         var index = 0;
         foreach (var message in messages.EnumerateArray())
@@ -87,57 +63,28 @@ internal static class ChatRequestReader
     private static int CheckMessage(JsonElement message, int index)
     {
         if (message.ValueKind != JsonValueKind.Object)
-            throw Invalid($"messages[{index}]", "A message must be an object.");
+            throw RequestBody.Invalid($"messages[{index}]", "A message must be an object.");
         if (!message.TryGetProperty("role"u8, out var role) || role.ValueKind != JsonValueKind.String)
-            throw Invalid($"messages[{index}].role", $"messages[{index}].role is required and must be a text.");
+            throw RequestBody.Invalid($"messages[{index}].role", $"messages[{index}].role is required and must be a text.");
         if (role.GetString()!.Length is 0 or > MaxRoleLength)
-            throw Invalid($"messages[{index}].role", $"A role must have 1 to {MaxRoleLength} characters.");
+            throw RequestBody.Invalid($"messages[{index}].role", $"A role must have 1 to {MaxRoleLength} characters.");
         if (!message.TryGetProperty("content"u8, out var content))
             return 0;
         return content.ValueKind switch
         {
             JsonValueKind.Null or JsonValueKind.String => 0,
             JsonValueKind.Array => content.EnumerateArray().Select((part, n) => CheckPart(part, $"messages[{index}].content[{n}]")).Sum(),
-            _ => throw Invalid($"messages[{index}].content", $"messages[{index}].content is required and must be a text."),
+            _ => throw RequestBody.Invalid($"messages[{index}].content", $"messages[{index}].content is required and must be a text."),
         };
     }
 
     private static int CheckPart(JsonElement part, string field)
     {
         if (part.ValueKind != JsonValueKind.Object)
-            throw Invalid(field, "A part of a content must be an object.");
-        if (!Text(part, "type", $"{field}.type").ValueEquals("text"u8))
+            throw RequestBody.Invalid(field, "A part of a content must be an object.");
+        if (!part.Text("type", $"{field}.type").ValueEquals("text"u8))
             return 1;
-        Text(part, "text", $"{field}.text");
+        part.Text("text", $"{field}.text");
         return 0;
     }
-
-    private static JsonElement Text(JsonElement parent, string name, string field) =>
-        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value
-            : throw Invalid(field, $"{field} is required and must be a text.");
-
-    private static bool? Flag(JsonElement parent, string name, string field)
-    {
-        if (!parent.TryGetProperty(name, out var value))
-            return null;
-        return value.ValueKind switch
-        {
-            JsonValueKind.Null => null,
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw Invalid(field, $"{field} must be true or false."),
-        };
-    }
-
-    private static int? Number(JsonElement parent, string name, int max)
-    {
-        if (!parent.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
-            return null;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 1 && number <= max
-            ? number
-            : throw Invalid(name, $"{name} must be a whole number from 1 to {max}.");
-    }
-
-    private static ProblemException Invalid(string field, string detail) => new(Problem.Invalid(field, detail));
 }

@@ -5,22 +5,30 @@ using Agents.Inference.Routing;
 namespace Agents.Inference.Deployments;
 
 /// <summary>A deployment in service: its definition, who answers, and the state of its endpoints as this replica sees it.</summary>
-internal sealed class Deployment(DeploymentDefinition definition, IModelProvider provider, IReadOnlyList<Upstream> endpoints)
+/// <param name="provider">Answers chats; null when the model cannot.</param>
+/// <param name="embeddings">Makes embeddings; null when the model cannot.</param>
+internal sealed class Deployment(
+    DeploymentDefinition definition, IModelProvider? provider, IEmbeddingProvider? embeddings, IReadOnlyList<Upstream> endpoints)
 {
     public string Id => Definition.Id;
 
     public DeploymentDefinition Definition { get; } = definition;
 
-    public IModelProvider Provider { get; } = provider;
+    /// <summary>What the provider calls the model.</summary>
+    public string UpstreamModel => Definition.Model ?? Id;
+
+    public IModelProvider? Provider { get; } = provider;
+
+    public IEmbeddingProvider? Embeddings { get; } = embeddings;
 
     public IReadOnlyList<Upstream> Endpoints { get; } = endpoints;
 
     public Price Price { get; } = new(definition.InputMicrosPerMillion, definition.OutputMicrosPerMillion);
 
-    public string Tier { get; } = definition.EffectiveProvider == ProviderKind.Extractive ? "edge" : definition.EffectiveTier;
+    public string Tier { get; } = definition.IsBuiltIn ? "edge" : definition.EffectiveTier;
 
     /// <summary>Who answers, as shown to callers and in telemetry.</summary>
-    public string Owner { get; } = definition.EffectiveProvider == ProviderKind.Extractive ? "agents" : "openai";
+    public string Owner { get; } = definition.IsBuiltIn ? "agents" : "openai";
 
     /// <summary>The version that the provider reported last.</summary>
     public string? LastVersion { get; set; }

@@ -44,6 +44,10 @@ public sealed record DeploymentDefinition(
     [JsonIgnore]
     internal ProviderKind EffectiveProvider => Provider ?? ProviderKind.OpenAi;
 
+    /// <summary>Whether it is computed in this process.</summary>
+    [JsonIgnore]
+    internal bool IsBuiltIn => EffectiveProvider != ProviderKind.OpenAi;
+
     [JsonIgnore]
     internal AuthKind EffectiveAuth => Auth ?? (string.IsNullOrEmpty(ApiKeySecret) ? AuthKind.None : AuthKind.Key);
 
@@ -72,6 +76,10 @@ public enum ProviderKind
     /// <summary>The built-in extractor: sentences of the given passages, no model.</summary>
     [JsonStringEnumMemberName("extractive")]
     Extractive,
+
+    /// <summary>The built-in embeddings; there is one such model, and it needs no deployment of its own.</summary>
+    [JsonStringEnumMemberName("use_lite")]
+    UseLite,
 }
 
 /// <summary>How an endpoint knows us.</summary>

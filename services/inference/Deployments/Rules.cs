@@ -19,13 +19,15 @@ internal static class Rules
     {
         if (!Names.IsValid(deployment.Id))
             yield return new("Id", Names.Rule);
-        if (deployment.Id is Names.Default or Catalog.BuiltIn)
+        if (deployment.Id is Names.Default or Catalog.BuiltIn or Catalog.BuiltInEmbeddings)
             yield return new("Id", $"'{deployment.Id}' is taken.");
         if (deployment.EffectiveProvider == ProviderKind.OpenAi)
         {
             foreach (var fault in OfProvider(deployment))
                 yield return fault;
         }
+        if (deployment.EffectiveProvider == ProviderKind.UseLite)
+            yield return new("Provider", $"must be openai or extractive; the built-in embeddings are the model '{Catalog.BuiltInEmbeddings}'.");
         if (!Tiers.Contains(deployment.EffectiveTier))
             yield return new("Tier", $"must be one of {string.Join(", ", Tiers)}.");
         foreach (var (member, value) in Texts(deployment))
@@ -48,7 +50,7 @@ internal static class Rules
     {
         if (!Names.IsValid(alias.Id))
             yield return new("Id", Names.Rule);
-        if (alias.Id is Catalog.BuiltIn)
+        if (alias.Id is Catalog.BuiltIn or Catalog.BuiltInEmbeddings)
             yield return new("Id", $"'{alias.Id}' is taken.");
         if (alias.Targets.Count is 0 or > MaxTargets)
             yield return new("Targets", $"must name 1 to {MaxTargets} deployments.");

@@ -1,5 +1,6 @@
 using Agents.Defaults.Errors;
 using Agents.Inference.Deployments;
+using Agents.Inference.Providers.UseLite;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Agents.Inference.Models;
@@ -17,22 +18,17 @@ internal static class ModelEndpoints
     {
         services.AddOptions<ModelsOptions>().BindConfiguration("").ValidateOnStart();
         return services
-            .AddSingleton<Microsoft.Extensions.Options.IValidateOptions<ModelsOptions>, ModelOptionsValidator>();
+            .AddSingleton<Microsoft.Extensions.Options.IValidateOptions<ModelsOptions>, ModelOptionsValidator>()
+            .AddSingleton<UseLite>();
     }
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
+        // Made now, so that what is missing is said at the start.
+        _ = routes.ServiceProvider.GetRequiredService<Catalog>();
         var models = routes.MapGroup("/models").WithTags("Models");
         models.MapGet("/", List).WithName("ListModels").WithSummary("The models that this installation offers.");
         models.MapGet("/{**id}", Get).WithName("GetModel").WithSummary("One model; 'default' gives the one it stands for.");
-    }
-
-    /// <summary>The refusal for a model that does not exist, as OpenAI words it for its clients.</summary>
-    public static Problem NotFound(string id)
-    {
-        var shown = id.Length > Names.MaxLength ? id[..Names.MaxLength] : id;
-        return new Problem(
-            404, "model_not_found", $"The model '{shown}' does not exist; GET /v1/models lists those that do.", "model");
     }
 
     private static Ok<ModelList> List(Catalog catalog) => TypedResults.Ok(new ModelList("list", [.. catalog.Listed.Select(entry => Info(entry.Id, entry.Deployment))]));
@@ -40,9 +36,9 @@ internal static class ModelEndpoints
     private static Results<Ok<ModelInfo>, Problem> Get(string id, Catalog catalog)
     {
         var plain = Names.FromPath(id);
-        return catalog.Find(plain) is { } route
+        return (catalog.Find(plain) ?? catalog.FindForEmbeddings(plain)) is { } route
             ? TypedResults.Ok(Info(plain == Names.Default ? route.Targets[0].Id : plain, route.Targets[0]))
-            : NotFound(plain);
+            : catalog.Refusal(plain, chat: true);
     }
 
     private static ModelInfo Info(string id, Deployment deployment) => new(id, "model", 0, deployment.Owner);

@@ -12,6 +12,12 @@ public sealed class ModelsOptions
 
     /// <summary>What the model id <c>default</c> means; without it the first of <see cref="Models"/>, else the built-in one.</summary>
     public string? DefaultModel { get; set; }
+
+    /// <summary>What <c>default</c> means where embeddings are asked for; without it the built-in model <c>embed-use-lite</c>.</summary>
+    public string? DefaultEmbeddingModel { get; set; }
+
+    /// <summary>Folder with the files of <c>embed-use-lite</c>; default: the one that the build put beside the program.</summary>
+    public string EmbeddingModelFolder { get; set; } = Path.Combine(AppContext.BaseDirectory, "embed-use-lite");
 }
 
 /// <summary>

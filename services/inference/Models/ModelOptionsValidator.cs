@@ -18,6 +18,9 @@ internal sealed class ModelOptionsValidator : IValidateOptions<ModelsOptions>
         var ids = options.Models.Select(model => model.Id).Append(Catalog.BuiltIn);
         if (options.DefaultModel is { Length: > 0 } chosen && !ids.Contains(chosen))
             problems.Add($"DefaultModel: there is no model '{chosen}'.");
+        ids = options.Models.Where(model => model.Provider == ProviderKind.OpenAi).Select(model => model.Id).Append(Catalog.BuiltInEmbeddings);
+        if (options.DefaultEmbeddingModel is { Length: > 0 } embeddings && !ids.Contains(embeddings))
+            problems.Add($"DefaultEmbeddingModel: there is no model '{embeddings}' that makes embeddings.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

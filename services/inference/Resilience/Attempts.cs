@@ -1,5 +1,4 @@
 using Agents.Defaults.Errors;
-using Agents.Inference.Completions;
 using Agents.Inference.Deployments;
 using Agents.Inference.Providers;
 using Agents.Inference.Routing;
@@ -7,8 +6,8 @@ using Agents.Inference.Routing;
 namespace Agents.Inference.Resilience;
 
 /// <summary>
-/// Gets the first document of an answer: at most three attempts over all endpoints and deployments of a route. What failed elsewhere is
-/// tried where it has not been tried yet, at once; only the same place again is waited for, with jitter.
+/// Gets an answer, or the first document of a streamed one: at most three attempts over all endpoints and deployments of a route. What
+/// failed elsewhere is tried where it has not been tried yet, at once; only the same place again is waited for, with jitter.
 /// </summary>
 internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logger)
 {
@@ -16,28 +15,31 @@ internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logg
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
+    /// <param name="promptTokens">An estimate; deployments that are too small for it are passed over.</param>
+    /// <param name="attempt">One attempt at one place.</param>
     /// <exception cref="ProviderException">No target gave an answer.</exception>
-    public async Task<RoutedAnswer> BeginAsync(ChatRequest request, ModelRoute route, int? maxTokens, Deadline deadline)
+    public async Task<Attempt<T>> BeginAsync<T>(
+        ModelRoute route, long promptTokens, Func<Deployment, Upstream, Task<T>> attempt, Deadline deadline)
     {
-        var choice = new Choice(route.Candidates(Calls.Usage.TokensIn(request.Json.Length)));
+        var choice = new Choice(route.Candidates(promptTokens));
         ProviderException? last = null;
-        for (var attempt = 1; ; attempt++)
+        for (var count = 1; ; count++)
         {
-            var (deployment, upstream) = await PlaceAsync(choice, last, attempt, deadline);
+            var (deployment, upstream) = await PlaceAsync(choice, last, count, deadline);
             try
             {
-                var answer = await deployment.Provider.BeginAsync(request, deployment, upstream, maxTokens, deadline);
+                var answer = await attempt(deployment, upstream);
                 upstream.Succeeded();
-                return new RoutedAnswer(answer, deployment, upstream, deployment != route.Targets[0] && attempt > 1);
+                return new Attempt<T>(answer, deployment, upstream, deployment != route.Targets[0] && count > 1);
             }
             catch (ProviderException failure)
             {
                 Note(upstream, failure);
                 upstream.End();
                 choice.Failed(deployment, upstream, failure.Repeat);
-                if (failure.Repeat == Repeat.Nowhere || attempt == Most || !choice.HasMore)
+                if (failure.Repeat == Repeat.Nowhere || count == Most || !choice.HasMore)
                     throw;
-                TryingAgain(logger, deployment.Id, attempt, failure.Problem.Code);
+                TryingAgain(logger, deployment.Id, count, failure.Problem.Code);
                 last = failure;
             }
             catch
@@ -93,3 +95,7 @@ internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logg
     [LoggerMessage(LogLevel.Warning, "Attempt {Attempt} failed at {Deployment} with {Code}; trying again")]
     private static partial void TryingAgain(ILogger logger, string deployment, int attempt, string code);
 }
+
+/// <summary>An answer and where it comes from. Whoever has it must end the call at <paramref name="Upstream"/>.</summary>
+/// <param name="FellBack">Another target had failed before.</param>
+internal sealed record Attempt<T>(T Answer, Deployment Deployment, Upstream Upstream, bool FellBack);

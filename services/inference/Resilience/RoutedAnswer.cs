@@ -1,34 +1,30 @@
 using Agents.Inference.Completions;
 using Agents.Inference.Deployments;
 using Agents.Inference.Providers;
-using Agents.Inference.Routing;
 
 namespace Agents.Inference.Resilience;
 
-/// <summary>An answer and where it comes from. Its failures count against its upstream, which is free again at its disposal.</summary>
-/// <param name="fellBack">Another target had failed before.</param>
-internal sealed class RoutedAnswer(IAnswer answer, Deployment deployment, Upstream upstream, bool fellBack) : IAsyncDisposable
+/// <summary>A chat's answer on its way. Its failures count against its upstream, which is free again at its disposal.</summary>
+internal sealed class RoutedAnswer(Attempt<IAnswer> attempt) : IAsyncDisposable
 {
-    public Deployment Deployment { get; } = deployment;
-
-    public bool FellBack { get; } = fellBack;
+    public Deployment Deployment => attempt.Deployment;
 
     /// <summary>What it used, once that is known: counts against the endpoint's limit.</summary>
     public long Tokens { get; set; }
 
-    public AnswerDocument Current => answer.Current;
+    public AnswerDocument Current => attempt.Answer.Current;
 
     /// <inheritdoc cref="IAnswer.MoveNextAsync"/>
     public ValueTask<bool> MoveNextAsync()
     {
-        var next = answer.MoveNextAsync();
+        var next = attempt.Answer.MoveNextAsync();
         return next.IsCompletedSuccessfully ? next : NotingAsync(next);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await answer.DisposeAsync();
-        upstream.End(Tokens);
+        await attempt.Answer.DisposeAsync();
+        attempt.Upstream.End(Tokens);
     }
 
     private async ValueTask<bool> NotingAsync(ValueTask<bool> next)
@@ -39,7 +35,7 @@ internal sealed class RoutedAnswer(IAnswer answer, Deployment deployment, Upstre
         }
         catch (ProviderException failure)
         {
-            Attempts.Note(upstream, failure);
+            Attempts.Note(attempt.Upstream, failure);
             throw;
         }
     }

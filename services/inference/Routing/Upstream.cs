@@ -25,6 +25,8 @@ internal sealed class Upstream(Uri address, DeploymentLimits? limits, TimeProvid
 
     public Uri Completions { get; } = new($"{address.AbsoluteUri.TrimEnd('/')}/chat/completions");
 
+    public Uri Embeddings { get; } = new($"{address.AbsoluteUri.TrimEnd('/')}/embeddings");
+
     public int InFlight => Volatile.Read(ref _inFlight);
 
     /// <summary>Takes a call, or says why not and for how long. Each success must be followed by one <see cref="End"/>.</summary>

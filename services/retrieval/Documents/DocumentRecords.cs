@@ -1,4 +1,5 @@
 using Agents.Defaults.Api;
+using Agents.Defaults.Errors;
 using Agents.Defaults.Ledgers;
 using Agents.Defaults.Paging;
 using Agents.Defaults.State;
@@ -55,14 +56,25 @@ internal sealed class DocumentRecords(Stores stores, LedgerSet ledgers, Claims c
         return (slice.Entries, from + slice.Entries.Count >= slice.End);
     }
 
+    /// <summary>Deletes the list of ids, with the collection.</summary>
+    public Task DeleteListAsync(CollectionKey collection, CancellationToken cancellationToken) => Created(collection).DeleteAsync(cancellationToken);
+
     /// <summary>The id under which a title is kept; a new one when the title is new.</summary>
+    /// <exception cref="ProblemException">404: the collection was deleted meanwhile.</exception>
     public async Task<string> IdForAsync(CollectionKey collection, string title, CancellationToken cancellationToken)
     {
         var key = TitleKey(collection, title);
         if (await claims.HolderAsync(key, cancellationToken) is { } holder && await IsUsableAsync(collection, holder, cancellationToken))
             return holder;
         var id = Ids.New(Prefix);
-        await List(collection).AddAsync(id, cancellationToken);
+        try
+        {
+            await List(collection).AddAsync(id, cancellationToken);
+        }
+        catch (LedgerFencedException exception) when (exception.Deleted)
+        {
+            throw new ProblemException(Problem.NotFound("collection"), exception);
+        }
         return await claims.TakeAsync(key, id, (other, cancellation) => IsUsableAsync(collection, other, cancellation), cancellationToken);
     }
 

@@ -73,7 +73,15 @@ internal sealed partial class CollectionIndex(CollectionKey collection, Ledger<F
     {
         if (await FoldAsync(fold => fold.Find(fact.Document) is { } known && known.Fact.Revision >= fact.Revision, cancellationToken))
             return;
-        await ledger.AppendAsync([fact], cancellationToken);
+        try
+        {
+            await ledger.AppendAsync([fact], cancellationToken);
+        }
+        catch (LedgerFencedException exception) when (exception.Deleted)
+        {
+            // The collection is gone with all its facts; nobody looks for this one.
+            return;
+        }
         await AloneAsync(
             () =>
             {
@@ -82,6 +90,9 @@ internal sealed partial class CollectionIndex(CollectionKey collection, Ledger<F
             },
             cancellationToken);
     }
+
+    /// <summary>Deletes the facts, with the collection.</summary>
+    public Task DeleteAsync(CancellationToken cancellationToken) => ledger.DeleteAsync(cancellationToken);
 
     public void Dispose() => _following.Dispose();
 

@@ -18,7 +18,7 @@ public sealed class LongLedgerTests(AnalyticsStack stack)
             .UseHttpEndpoint($"http://127.0.0.1:{stack.Replicas[0].DaprHttpPort}").UseDaprApiToken(stack.Host.DaprApiToken)
             .UseJsonSerializationOptions(Defaults.Api.Json.Options).Build();
         var key = $"test/{Guid.CreateVersion7():N}";
-        var ledger = new LedgerSet(new Stores(dapr, TimeProvider.System)).Get<int>(key);
+        var ledger = new LedgerSet(new Stores(dapr, TimeProvider.System), TimeProvider.System).Get<int>(key);
 
         const int portions = 150;
         for (var i = 0; i < portions; i++)

@@ -19,6 +19,9 @@ internal sealed class TestApp(string name, int port, Func<AppCall, HttpContext, 
 
     public int Port => port;
 
+    /// <summary>Runs before a request is looked at; a task that does not end is an app that does not answer.</summary>
+    public Func<Task> Before { get; set; } = static () => Task.CompletedTask;
+
     public ConcurrentQueue<AppCall> Calls { get; } = new();
 
     public IEnumerable<AppCall> CallsTo(string path) => Calls.Where(call => call.Path == path);
@@ -47,6 +50,7 @@ internal sealed class TestApp(string name, int port, Func<AppCall, HttpContext, 
 
     private async Task HandleAsync(HttpContext http)
     {
+        await Before();
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);

@@ -20,6 +20,19 @@ internal static class Wait
         return true;
     }
 
+    /// <inheritdoc cref="ForAsync(Func{bool},TimeSpan,CancellationToken)"/>
+    public static async Task<bool> ForAsync(Func<Task<bool>> condition, TimeSpan within, CancellationToken cancel)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(began) > within) return false;
+            await Task.Delay(Pause, cancel);
+        }
+
+        return true;
+    }
+
     /// <summary>Returns once the condition holds; otherwise the test fails.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what, CancellationToken cancel, double seconds = 15)
     {

@@ -33,6 +33,8 @@ internal sealed class Workplace : IDisposable
 /// <summary>An app of a run file.</summary>
 internal sealed record AppEntry(string AppId, int? AppPort, int HttpPort, string Extra = "")
 {
+    public int GrpcPort { get; } = Ports.Next();
+
     public string ToYaml() =>
-        $"- appID: {AppId}\n  appDirPath: .\n  daprHTTPPort: {HttpPort}\n" + (AppPort is null ? "" : $"  appPort: {AppPort}\n") + Extra;
+        $"- appID: {AppId}\n  appDirPath: .\n  daprHTTPPort: {HttpPort}\n  daprGRPCPort: {GrpcPort}\n" + (AppPort is null ? "" : $"  appPort: {AppPort}\n") + Extra;
 }

@@ -35,6 +35,7 @@ internal sealed class World : IAsyncDisposable
         async (call, http) =>
         {
             if (call.Path == "/dapr/subscribe") await http.Response.WriteAsJsonAsync(subscriptions);
+            else if (call.Path == "/dapr/config") http.Response.StatusCode = 404;
             else await answer(call, http);
         },
         extra);
@@ -44,7 +45,7 @@ internal sealed class World : IAsyncDisposable
 
     public void AddSqlite()
     {
-        Place.AddComponent("store", "state.sqlite", ("connectionString", Place.PathTo("state.db")));
+        Place.AddComponent("store", "state.sqlite", ("connectionString", Place.PathTo("state.db")), ("actorStateStore", "true"));
         Place.AddComponent("pubsub", "pubsub.sqlite", ("connectionString", Place.PathTo("messages.db")));
     }
 
@@ -75,6 +76,9 @@ internal sealed class World : IAsyncDisposable
         _apis.Add(api);
         return api;
     }
+
+    /// <summary>The gRPC port of the sidecar that was added as number <paramref name="index"/>.</summary>
+    public int GrpcPort(int index = 0) => _apps[index].Entry.GrpcPort;
 
     public async ValueTask DisposeAsync()
     {

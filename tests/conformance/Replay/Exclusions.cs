@@ -4,7 +4,6 @@ namespace Agents.Conformance.Replay;
 internal static class Exclusions
 {
     private const string Endpoints = "HTTPEndpoint resources and invocation by URL are not offered: no service uses them";
-    private const string Actors = "actors";
     private const string OwnTest = "its record is not a request and an answer; a test of its own covers it";
 
     public static IReadOnlyDictionary<string, string> Cases { get; } = new Dictionary<string, string>
@@ -14,14 +13,7 @@ internal static class Exclusions
         ["invocation/http-endpoint-by-name"] = Endpoints,
         ["invocation/http-endpoint-by-url"] = Endpoints,
         ["invocation/http-endpoint-by-url-404"] = Endpoints,
-        ["lifecycle/app-not-started-actor"] = Actors,
-        ["lifecycle/startup-calls-on-app"] = Actors,
-        ["lifecycle/app-gone-actor"] = Actors,
         ["lifecycle/shutdown-exit"] = OwnTest,
-        ["lifecycle/app-token-on-actor"] = Actors,
-        ["lifecycle/apphealth-unhealthy-actor"] = Actors,
-        ["lifecycle/resiliency-actor-500"] = Actors,
-        ["lifecycle/resiliency-actor-timeout"] = Actors,
         ["lifecycle/max-concurrency-1-three-invokes"] = OwnTest,
     };
 }

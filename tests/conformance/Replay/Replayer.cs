@@ -8,11 +8,14 @@ internal sealed class Replayer
 {
     private static readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyDictionary<string, string>>>> Results = [];
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(2);
 
     private readonly string _file;
     private readonly Dictionary<string, string> _etags = [];
     private readonly HashSet<string> _failedPaths = [];
+    private readonly HashSet<string> _deactivated = [];
     private Stage? _stage;
+    private WorkflowPlay? _workflows;
 
     private Replayer(string file) => _file = file;
 
@@ -32,17 +35,37 @@ internal sealed class Replayer
         var results = new Dictionary<string, string>();
         try
         {
+            if (_file == "workflow-http")
+            {
+                // Without a worker each command waits for one; no case builds on another, so they wait together.
+                var stage = await EnterAsync(StageSpec.For(_file, ""));
+                await Task.WhenAll(Transcript.Load(_file).Select(async recorded =>
+                {
+                    var differences = await PlayAsync(recorded, stage);
+                    lock (results) results[recorded.Id] = differences;
+                }));
+                return results;
+            }
+
             foreach (var recorded in Transcript.Load(_file))
             {
-                // An excluded case is left out altogether, unless later cases build on it.
-                if (Exclusions.Cases.ContainsKey($"{_file}/{recorded.Id}") && recorded.Id != "startup-calls-on-app") continue;
+                if (Exclusions.Cases.ContainsKey($"{_file}/{recorded.Id}")) continue;
                 var stage = await EnterAsync(StageSpec.For(_file, recorded.Id));
                 await PrepareAsync(recorded.Id, stage);
-                results[recorded.Id] = recorded.Method.Length == 0 ? "" : await PlayAsync(recorded, stage);
+                if (_file == "workflow-http-worker") await (_workflows ??= await WorkflowPlay.StartAsync(stage, default)).PrepareAsync(recorded.Id, default);
+                results[recorded.Id] = _file == ConcurrencyReplay.File ? await ConcurrencyReplay.PlayAsync(recorded.Id, stage)
+                    : recorded.Id == "startup-calls-on-app" ? await StartUpAsync(recorded, stage)
+                    : recorded.Method.Length == 0 ? "" : await PlayAsync(recorded, stage);
             }
         }
         finally
         {
+            if (_workflows is not null)
+            {
+                results[WorkflowPlay.Messages] = await _workflows.EndAsync(default);
+                await _workflows.DisposeAsync();
+            }
+
             if (_stage is not null) await _stage.DisposeAsync();
         }
 
@@ -83,17 +106,50 @@ internal sealed class Replayer
         }
     }
 
+    /// <summary>What an app is asked first, in which order and with which headers.</summary>
+    private static async Task<string> StartUpAsync(TranscriptCase recorded, Stage stage)
+    {
+        var expected = recorded.Calls.Take(2).ToList();
+        var app = stage.Apps.Single();
+        await Wait.ForAsync(() => app.Calls.Count >= expected.Count, CallLimit, default);
+        var real = app.Calls.Take(expected.Count).ToList();
+        var order = expected.Select(call => call.Path).SequenceEqual(real.Select(call => call.Path)) ? [] : (string[])["another order"];
+        return string.Join('\n', order.Concat(Comparer.Calls(expected, real).Where(difference => !difference.Contains("Content-Type", StringComparison.Ordinal))));
+    }
+
     private async Task<string> PlayAsync(TranscriptCase recorded, Stage stage)
     {
-        foreach (var app in stage.Apps) app.Calls.Clear();
+        foreach (var app in stage.Apps)
+        {
+            _deactivated.UnionWith(app.Calls.Where(call => call.Method == "DELETE").Select(call => call.Path));
+            app.Calls.Clear();
+        }
+
         stage.Script.Load(recorded);
         var comparer = new Comparer(stage);
         var answer = await SendAsync(recorded, stage);
-        if (recorded.Id == "ttl-get-expired")
+        if (_workflows is not null && recorded.Method == "GET")
         {
-            // The recorder waited; here time passes until the entry is gone.
+            // The recorder paused between its requests; here the worker may still be at it.
+            await Wait.ForAsync(async () => !comparer.Answer(recorded, answer = await SendAsync(recorded, stage)).Any(), CallLimit, default);
+        }
+
+        if (recorded.Id is "ttl-get-expired" or "reminder-one-shot-get-after")
+        {
+            // The recorder waited; here time passes until the entry, or the reminder that has fired, is gone.
             await Wait.UntilAsync(async () => (answer = await SendAsync(recorded, stage)).Status == recorded.Status, "the entry expired", default);
         }
+        else if (recorded.Id == "metadata-active-actors")
+        {
+            // By then the recorder had seen idle actors go.
+            var wanted = Comparer.ActorCounts(recorded.ResponseBody);
+            await Wait.UntilAsync(async () => Comparer.ActorCounts((answer = await SendAsync(recorded, stage)).Text) == wanted, "idle actors were let go", default);
+            _deactivated.UnionWith(stage.Apps.SelectMany(app => app.Calls).Select(call => call.Path));
+            var gone = Transcript.Load(_file).SelectMany(other => other.Calls).Where(call => call.Method == "DELETE").Select(call => call.Path);
+            if (!_deactivated.SetEquals(gone)) return $"deactivated were {string.Join(", ", _deactivated)}";
+        }
+
+        if (recorded.Status is null && answer.Status != 0) return $"answered {answer.Status} instead of waiting";
 
         Learn(recorded, answer);
         var expected = recorded.Calls.Where(call => !IsBackground(call.Method, call.Path)).ToList();
@@ -104,15 +160,17 @@ internal sealed class Replayer
     }
 
     /// <summary>
-    /// The apps' calls, without those that belong to no case: probes, the recorder's cron binding, and messages that an
-    /// app once refused, which pubsub.sqlite keeps and delivers again later.
+    /// The apps' calls, without those that belong to no case: probes, the recorder's cron binding, actors that have idled
+    /// (compared at the end) or that earlier files left, and messages that an app once refused, which pubsub.sqlite keeps and delivers again later.
     /// </summary>
     private List<AppCall> RealCalls(Stage stage, List<RecordedCall> expected) =>
         [.. stage.Apps.SelectMany(app => app.Calls)
             .Where(call => !IsBackground(call.Method, call.Path) &&
                 (!_failedPaths.Contains(call.Path) || expected.Any(other => other.Path == call.Path)))];
 
-    private static bool IsBackground(string method, string path) =>
+    private bool IsBackground(string method, string path) =>
+        (method == "DELETE" && path.StartsWith("/actors/", StringComparison.Ordinal) && path != "/actors/Idle/i1") ||
+        (_file == "workflow-http-worker" && path.StartsWith("/actors/", StringComparison.Ordinal)) ||
         path is "/cronin" or "/dapr/config" or "/dapr/subscribe" or "/healthz" or "/healthz-seen";
 
     private async Task<RealAnswer> SendAsync(TranscriptCase recorded, Stage stage)
@@ -128,7 +186,19 @@ internal sealed class Replayer
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var response = await http.SendAsync(request);
+        // The recorder, too, gave up where daprd kept it waiting.
+        using var patience = new CancellationTokenSource(recorded.Status is null ? Impatience : Timeout.InfiniteTimeSpan);
+        HttpResponseMessage sent;
+        try
+        {
+            sent = await http.SendAsync(request, patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return new(0, new Dictionary<string, string>(), []);
+        }
+
+        using var response = sent;
         var headers = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
         return new((int)response.StatusCode, headers, await response.Content.ReadAsByteArrayAsync());

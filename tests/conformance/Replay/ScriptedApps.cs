@@ -8,6 +8,10 @@ namespace Agents.Conformance.Replay;
 /// <summary>What the recorded apps answered, case by case.</summary>
 internal sealed class ScriptedApps
 {
+    /// <summary>As recorded, with a shorter idle timeout than 30 s, so that the replay need not wait so long for it.</summary>
+    private const string ActorConfig =
+        """{"entities":["Counter","Slow","Idle"],"actorIdleTimeout":"8s","actorScanInterval":"1s","drainOngoingCallTimeout":"5s","drainRebalancedActors":true,"reentrancy":{"enabled":false},"entitiesConfig":[{"entities":["Idle"],"actorIdleTimeout":"3s"},{"entities":["Reent"],"reentrancy":{"enabled":true,"maxStackDepth":4}}]}""";
+
     private const string Bulk = """{"enabled":true,"maxMessagesCount":5,"maxAwaitDurationMs":500}""";
 
     private readonly ConcurrentDictionary<(string App, string Path), ConcurrentQueue<RecordedCall>> _replies = [];
@@ -16,15 +20,31 @@ internal sealed class ScriptedApps
     /// <summary>Whether the apps' health probes succeed.</summary>
     public bool Healthy { get; set; } = true;
 
+    /// <summary>Calls of actors, from when to when.</summary>
+    public ConcurrentQueue<AppSpan> Spans { get; } = new();
+
     /// <summary>Takes the replies of a case; those of the case before are forgotten.</summary>
     public void Load(TranscriptCase recorded)
     {
         _case = recorded;
+        Load(recorded.Calls);
+    }
+
+    /// <summary>Takes these replies.</summary>
+    public void Load(IEnumerable<RecordedCall> calls)
+    {
         _replies.Clear();
-        foreach (var call in recorded.Calls) _replies.GetOrAdd((call.App, call.Path), _ => new()).Enqueue(call);
+        foreach (var call in calls) _replies.GetOrAdd((call.App, call.Path), _ => new()).Enqueue(call);
     }
 
     public async Task AnswerAsync(AppCall call, HttpContext http)
+    {
+        var start = Environment.TickCount64;
+        await ChooseAnswerAsync(call, http);
+        if (call.Path.StartsWith("/actors/", StringComparison.Ordinal)) Spans.Enqueue(new(call.PathAndQuery, call.Text, start, Environment.TickCount64));
+    }
+
+    private async Task ChooseAnswerAsync(AppCall call, HttpContext http)
     {
         var response = http.Response;
         if (call.Path == "/dapr/subscribe")
@@ -46,7 +66,8 @@ internal sealed class ScriptedApps
         }
         else if (call.Path == "/dapr/config")
         {
-            response.StatusCode = 404;
+            if (call.App == "alpha") await response.WriteAsync(ActorConfig);
+            else response.StatusCode = 404;
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class Stage : IAsyncDisposable
 
     private readonly Workplace _place = new();
     private readonly Dictionary<string, int> _sidecarPorts = [];
+    private readonly Dictionary<string, int> _grpcPorts = [];
     private readonly Dictionary<string, TestApp> _apps = [];
     private RuntimeProcess? _runtime;
 
@@ -31,6 +32,7 @@ internal sealed class Stage : IAsyncDisposable
             stage._sidecarPorts[appId] = Ports.Next();
             if (appName is not null) stage._apps[appId] = new(appName, Ports.Next(), stage.Script.AnswerAsync);
             entries.Add(new(appId, stage._apps.GetValueOrDefault(appId)?.Port, stage._sidecarPorts[appId], spec.Extra));
+            stage._grpcPorts[appId] = entries[^1].GrpcPort;
         }
 
         if (spec.StartApps) await stage.StartAppsAsync();
@@ -40,6 +42,8 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     public Uri Address(string appId) => new($"http://127.0.0.1:{_sidecarPorts[appId]}");
+
+    public int GrpcPort(string appId) => _grpcPorts[appId];
 
     /// <summary>A recorded text with the addresses of this stage's apps.</summary>
     public string Localize(string text)

@@ -14,7 +14,7 @@ internal sealed record StageSpec(
     private static readonly StageSpec Pair = new(
         "pair", new Dictionary<string, string?> { ["alpha"] = "alpha", ["beta"] = "beta" }, true, "  env:\n    GOLD_ONE: env-value-1\n    GOLD_TWO: env-value-2\n", AddEverything);
 
-    public static StageSpec For(string file, string caseId) => file != "lifecycle" ? Pair : caseId.Split('-')[0] switch
+    public static StageSpec For(string file, string caseId) => file.StartsWith("actors", StringComparison.Ordinal) ? Pair with { Name = file } : file != "lifecycle" ? Pair : caseId.Split('-')[0] switch
     {
         "app" when caseId.StartsWith("app-token", StringComparison.Ordinal) => Tokens,
         "api" => Tokens,
@@ -37,14 +37,14 @@ internal sealed record StageSpec(
     private static StageSpec Gamma(string name, string extra, Action<Workplace>? more = null, bool startApps = true) =>
         new(name, new Dictionary<string, string?> { ["gamma"] = "alpha" }, startApps, extra, place =>
         {
-            AddMemory(place);
+            AddMemory(place, ("actorStateStore", "true"));
             AddDeclarative(place, "g", "pubsubmem", "/sub/ok");
             more?.Invoke(place);
         });
 
-    private static void AddMemory(Workplace place)
+    private static void AddMemory(Workplace place, params (string, string)[] metadata)
     {
-        place.AddComponent("statemem", "state.in-memory");
+        place.AddComponent("statemem", "state.in-memory", metadata);
         place.AddComponent("pubsubmem", "pubsub.in-memory");
     }
 

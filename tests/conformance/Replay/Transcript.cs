@@ -20,23 +20,31 @@ internal static partial class Transcript
 {
     public static IReadOnlyList<string> Files { get; } =
     [
-        "pubsub-delivery", "lifecycle", "state-sqlite", "state-in-memory", "pubsub-publish", "pubsub-in-memory", "invocation", "secrets",
-        "health-metadata",
+        "actors", "pubsub-delivery", "lifecycle", "actors-concurrency", "state-sqlite", "state-in-memory", "pubsub-publish", "pubsub-in-memory", "invocation", "secrets",
+        "health-metadata", "workflow-http", "workflow-http-worker",
     ];
 
     public static IReadOnlyList<TranscriptCase> Load(string file)
     {
-        using var stream = typeof(Transcript).Assembly.GetManifestResourceStream($"transcripts/{file}")!;
-        using var reader = new StreamReader(stream);
         var cases = new List<TranscriptCase>();
-        while (reader.ReadLine() is { } line)
+        foreach (var line in Lines(file))
         {
-            if (line.Length == 0) continue;
             using var document = JsonDocument.Parse(line);
             cases.Add(ReadCase(document.RootElement));
         }
 
         return cases;
+    }
+
+    /// <summary>The JSON of each case.</summary>
+    public static IEnumerable<string> Lines(string file)
+    {
+        using var stream = typeof(Transcript).Assembly.GetManifestResourceStream($"transcripts/{file}")!;
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0) yield return line;
+        }
     }
 
     /// <summary>The recorder cut long bodies to <c>beginning...(N chars)</c>; they were runs of x.</summary>

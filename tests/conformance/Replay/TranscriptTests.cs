@@ -19,6 +19,13 @@ public class TranscriptTests
     }
 
     [Fact]
+    public async Task The_messages_to_workers_and_workflow_clients_are_those_of_daprd()
+    {
+        var results = await Replayer.ResultsAsync("workflow-http-worker");
+        if (results[WorkflowPlay.Messages].Length > 0) Assert.Fail(results[WorkflowPlay.Messages]);
+    }
+
+    [Fact]
     public void Every_exclusion_names_a_recorded_case()
     {
         var known = Transcript.Files.SelectMany(file => Transcript.Load(file).Select(recorded => $"{file}/{recorded.Id}")).ToHashSet();

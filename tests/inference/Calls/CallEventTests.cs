@@ -46,14 +46,12 @@ public sealed class CallEventTests : IDisposable
     [Fact]
     public async Task A_good_call_is_told_with_all_its_figures()
     {
-        string id;
-        using (var call = await OpenAsync())
+        var id = await CallAsync(call =>
         {
-            id = call.Id;
             call.Observe(AnswerDocument.Read("""{"model":"gpt-2026","choices":[{"delta":{"content":"Hello"}}]}"""u8.ToArray()));
             call.Observe(AnswerDocument.Read("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}}"""u8.ToArray()));
             call.Succeed();
-        }
+        });
         var told = await ToldAsync();
         Assert.True(told["ttft_ms"]!.GetValue<int>() <= told["duration_ms"]!.GetValue<int>());
         foreach (var member in new[] { "time", "ttft_ms", "duration_ms" })
@@ -68,11 +66,11 @@ public sealed class CallEventTests : IDisposable
     [Fact]
     public async Task A_call_that_broke_off_is_told_with_an_estimate_and_its_error()
     {
-        using (var call = await OpenAsync())
+        await CallAsync(call =>
         {
             call.Observe(AnswerDocument.Read("""{"choices":[{"delta":{"tool_calls":[{"function":{"name":"abc","arguments":"{}"}}]}}]}"""u8.ToArray()));
             call.Fail("client_closed");
-        }
+        });
         var told = await ToldAsync();
         Assert.Equal((2, 2, "client_closed"), (told.Number("tokens_in"), told.Number("tokens_out"), told.Text("error")));
     }
@@ -80,21 +78,26 @@ public sealed class CallEventTests : IDisposable
     [Fact]
     public async Task A_call_without_a_word_costs_nothing_and_one_that_ends_by_surprise_is_told_too()
     {
-        (await OpenAsync()).Dispose();
+        await CallAsync(_ => { });
         var told = await ToldAsync();
         Assert.Equal((0, 0, "0", "internal_error"), (told.Number("tokens_in"), told.Number("tokens_out"), told.Text("cost_micros"), told.Text("error")));
         Assert.Null(told["ttft_ms"]);
     }
 
-    private async Task<Call> OpenAsync()
+    /// <returns>The call's id.</returns>
+    private async Task<string> CallAsync(Action<Call> answer)
     {
         var definition = new DeploymentDefinition("gpt", InputMicrosPerMillion: 500_000, OutputMicrosPerMillion: 3_000_000, Tier: "small");
-        var route = new ModelRoute(
-            "default", IsAlias: true, AliasMode.Ordered, [new Deployment(definition, new ExtractiveProvider(TimeProvider.System), [])], [1], "", TimeSpan.Zero);
+        var deployment = new Deployment(definition, new ExtractiveProvider(TimeProvider.System), null, []);
+        var route = new ModelRoute("default", IsAlias: true, AliasMode.Ordered, [deployment], [1], "", TimeSpan.Zero);
         var caller = new Caller("acme", "conversation", new HashSet<string>(), Internal: true, new CallContext("turn_1", "job_1"));
-        var work = CallWork.Chat(Request, 100);
-        var (reservation, _) = await _book.ReserveAsync(work, route, caller, [], TestContext.Current.CancellationToken);
-        return _book.Open(work, route, caller, reservation!);
+        var context = new DefaultHttpContext();
+        await _book.RunAsync(CallWork.Chat(Request, 100), route, caller, context, call =>
+        {
+            answer(call);
+            return Task.CompletedTask;
+        });
+        return Assert.Single(context.Response.Headers["x-agents-call-id"])!;
     }
 
     private async Task<JsonNode> ToldAsync()

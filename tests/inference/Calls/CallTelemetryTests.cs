@@ -15,7 +15,7 @@ public sealed class CallTelemetryTests
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var telemetry = new CallTelemetry(services.GetRequiredService<IMeterFactory>(), NullLogger<CallTelemetry>.Instance);
-        var model = new Deployment(new DeploymentDefinition("telemetry-test"), new ExtractiveProvider(TimeProvider.System), []);
+        var model = new Deployment(new DeploymentDefinition("telemetry-test"), new ExtractiveProvider(TimeProvider.System), null, []);
         var figures = new List<string>();
         using var meters = new MeterListener();
         meters.InstrumentPublished = (instrument, listener) =>

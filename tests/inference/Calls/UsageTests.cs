@@ -23,6 +23,10 @@ public sealed class UsageTests
     [InlineData("""{"prompt_tokens":12,"completion_tokens":2000000000}""")]
     public void A_count_that_cannot_be_true_is_none(string usage) => Assert.Null(Usage.From(Json(usage)));
 
+    [Fact]
+    public void A_call_that_writes_nothing_needs_no_count_of_it() => Assert.Equal(
+        new Usage(12, 0, 0, Estimated: false), Usage.From(Json("""{"prompt_tokens":12,"total_tokens":12}"""), generates: false));
+
     [Theory]
     [InlineData("""{"cached_tokens":-5}""", 0)]
     [InlineData("""{"cached_tokens":500}""", 12)]

@@ -1,20 +1,35 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Agents.Inference.Tests.Embeddings;
 using Agents.Testing;
 using Agents.Testing.FakeModels;
 using Xunit;
 
 namespace Agents.Inference.Tests.Completions;
 
-/// <summary>OpenAI's own JavaScript client, unchanged, at the front door: <c>js/client.mjs</c>.</summary>
+/// <summary>OpenAI's own JavaScript client, unchanged, at the front door: <c>js/*.mjs</c>.</summary>
 public sealed class JavaScriptClientTests(InferenceStack stack)
 {
     [Fact]
-    public async Task The_javascript_client_works_unchanged()
+    public Task The_javascript_client_works_unchanged() => RunAsync("client.mjs", new()
+    {
+        ["MODEL"] = stack.Models.NewModel(Reply.Echo()),
+        ["TOOL_MODEL"] = stack.Models.NewModel(Reply.ToolCall("weather", """{"city":"Basel"}""")),
+        ["CUT_MODEL"] = stack.Models.NewModel(Reply.Stream().Text("Half an")),
+    });
+
+    [Fact]
+    public Task The_javascript_client_gets_embeddings()
+    {
+        TestModel.Require();
+        return RunAsync("embeddings.mjs", []);
+    }
+
+    private async Task RunAsync(string script, Dictionary<string, string> environment)
     {
         var token = TestContext.Current.CancellationToken;
         var folder = Path.Combine(Stack.RepositoryRoot, "tests", "inference", "js");
-        var start = new ProcessStartInfo("node", ["client.mjs"])
+        var start = new ProcessStartInfo("node", [script])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -23,11 +38,10 @@ public sealed class JavaScriptClientTests(InferenceStack stack)
             {
                 ["OPENAI_BASE_URL"] = new Uri(stack.Host.Address, "v1").ToString(),
                 ["OPENAI_API_KEY"] = stack.Host.ApiKey,
-                ["MODEL"] = stack.Models.NewModel(Reply.Echo()),
-                ["TOOL_MODEL"] = stack.Models.NewModel(Reply.ToolCall("weather", """{"city":"Basel"}""")),
-                ["CUT_MODEL"] = stack.Models.NewModel(Reply.Stream().Text("Half an")),
             },
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var node = Start(start);
         Assert.SkipWhen(node is null, "node is not installed");
         Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "npm ci was not run in tests/inference/js");

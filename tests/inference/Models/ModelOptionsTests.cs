@@ -21,7 +21,7 @@ public sealed class ModelOptionsTests
     public void Everything_that_is_wrong_is_named_at_once()
     {
         var failure = Assert.Throws<OptionsValidationException>(() => Read(
-            ("DefaultModel", "missing"),
+            ("DefaultModel", "missing"), ("DefaultEmbeddingModel", "money"),
             ("Models:0:Id", "default"), ("Models:0:Endpoint", "https://a.example"),
             ("Models:1:Id", "a b"), ("Models:1:Endpoint", "ftp://a.example"),
             ("Models:2:Id", "twice"), ("Models:2:Endpoint", "https://user:pass@a.example"), ("Models:2:Auth", "key"),
@@ -30,7 +30,7 @@ public sealed class ModelOptionsTests
             ("Models:5:Id", "time"), ("Models:5:Endpoint", "https://a.example"), ("Models:5:ConnectTimeoutSeconds", "0"), ("Models:5:Tier", "huge")));
         string[] expected =
         [
-            "DefaultModel: there is no model 'missing'", "Models:0: Id 'default' is taken", "Models:1: Id must be", "Models:1: Endpoint must be", "Models:2: Endpoint must be",
+            "DefaultModel: there is no model 'missing'", "DefaultEmbeddingModel: there is no model 'money'", "Models:0: Id 'default' is taken", "Models:1: Id must be", "Models:1: Endpoint must be", "Models:2: Endpoint must be",
             "Models:2: ApiKeySecret must name", "'twice' is given 2 times", "Models:3: ApiKeySecret is given", "Models:3: Endpoint must be an https", "Models:4: InputMicrosPerMillion must be",
             "Models:4: OutputMicrosPerMillion must be", "Models:5: ConnectTimeoutSeconds must be", "Models:5: Tier must be",
         ];

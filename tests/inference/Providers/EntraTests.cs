@@ -38,9 +38,9 @@ public sealed class EntraTests
         var providers = new OpenAiProviders(new ProviderKeys(dapr, time), connections, new Lazy<TokenCredential>(credential), time);
         var definition = new DeploymentDefinition("gpt", Endpoints: [new Uri("https://127.0.0.1:1/openai/v1")], Auth: AuthKind.Entra);
         var upstream = new Upstream(definition.Endpoints![0], null, time);
-        var deployment = new Deployment(definition, providers.Create(definition), [upstream]);
+        var deployment = new Deployment(definition, new OpenAiProvider(providers.Connect(definition)), null, [upstream]);
         using var deadline = new Deadline(deployment.TotalTimeout, time, TestContext.Current.CancellationToken);
-        var failure = await Assert.ThrowsAsync<ProviderException>(() => deployment.Provider.BeginAsync(Request, deployment, upstream, null, deadline));
+        var failure = await Assert.ThrowsAsync<ProviderException>(() => deployment.Provider!.BeginAsync(Request, deployment, upstream, null, deadline));
         Assert.DoesNotContain("1234", failure.Message, StringComparison.Ordinal);
         return failure.Problem.Code;
     }

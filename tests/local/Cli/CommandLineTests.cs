@@ -23,8 +23,17 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Dapr_itself_may_be_named()
+    {
+        var arguments = Assert.IsType<Command.Run>(CommandLine.Parse(["--runtime", "daprd", "--daprd=/bin/sh", "--placement", "/bin/cat"])).Arguments;
+        Assert.True(arguments.Daprd);
+        Assert.Equal(new Dictionary<string, string> { ["--daprd"] = "/bin/sh", ["--placement"] = "/bin/cat" }, arguments.DaprPrograms);
+    }
+
+    [Fact]
     public void Nothing_given_means_the_defaults() =>
-        Assert.Equal(new HostArguments() with { Replicas = null! }, Assert.IsType<Command.Run>(CommandLine.Parse([])).Arguments with { Replicas = null! });
+        Assert.Equal(new HostArguments() with { Replicas = null!, DaprPrograms = null! },
+        Assert.IsType<Command.Run>(CommandLine.Parse([])).Arguments with { Replicas = null!, DaprPrograms = null! });
 
     [Theory]
     [InlineData("--help")]
@@ -54,8 +63,9 @@ public sealed class CommandLineTests
     [InlineData("--components /no/such/folder", "no such folder")]
     [InlineData("--topology cluster", "cluster is not available in this version; use merged")]
     [InlineData("--topology ring", "the only choice is merged")]
-    [InlineData("--runtime daprd", "daprd is not available in this version; use local")]
-    [InlineData("--runtime none", "the only choice is local")]
+    [InlineData("--runtime none", "the choices are local and daprd")]
+    [InlineData("--runtime daprd --daprd /no/such/file", "--daprd /no/such/file: no such file")]
+    [InlineData("--scheduler /bin/sh", "--scheduler belongs to --runtime daprd")]
     public void Refuses_in_one_line_that_says_why(string arguments, string why)
     {
         var refused = Assert.IsType<Command.Refused>(CommandLine.Parse(arguments.Split(' ')));

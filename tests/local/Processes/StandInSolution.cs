@@ -1,3 +1,5 @@
+using Agents.Local.Topology;
+
 namespace Agents.Local.Tests.Processes;
 
 /// <summary>A checkout in small: two apps and a runtime, all played by one stand-in program.</summary>
@@ -12,6 +14,7 @@ internal sealed class StandInSolution : IDisposable
             _folder.Write($"services/{project}/{project}.csproj", "<Project />");
         _folder.Write("dapr.yaml", $$"""
             version: 1
+            common: { resourcesPath: components/redis }
             apps:
             - { appID: conversation, appDirPath: services/{{apps[0]}} }
             - { appID: analytics, appDirPath: services/{{apps[1]}} }
@@ -22,6 +25,9 @@ internal sealed class StandInSolution : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.CreateSymbolicLink(target, Program);
         }
+
+        foreach (var program in (string[])["daprd", "placement", "scheduler"])
+            File.CreateSymbolicLink(Path.Combine(Root, program), Program);
     }
 
     /// <summary>The stand-in, built beside these tests.</summary>
@@ -31,6 +37,16 @@ internal sealed class StandInSolution : IDisposable
     public string Root => _folder.Path;
 
     public string Programs => Path.Combine(Root, "programs");
+
+    /// <summary>Dapr's programs, played by the stand-in, which writes down its flags.</summary>
+    public DaprPrograms Dapr => new(Path.Combine(Root, "daprd"), Path.Combine(Root, "placement"), Path.Combine(Root, "scheduler"));
+
+    /// <summary>A folder of components with a configuration, as <c>dapr.yaml</c> names it.</summary>
+    public string AddComponents()
+    {
+        _folder.Write("components/redis/config.yaml", "kind: Configuration");
+        return Path.Combine(Root, "components", "redis");
+    }
 
     public LocalHostOptions Options => new() { RepositoryRoot = Root, ProgramsFolder = Programs, Port = 0 };
 

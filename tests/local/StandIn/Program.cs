@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Agents.Local;
 
-// One small program in three parts: the runtime, a service, or a whole local host that a test may kill.
+// One small program in four parts: the runtime, a program of real Dapr, a service, or a whole local host that a test may kill.
 switch (args)
 {
     case ["--run-file", var file, "--parent-pid", var parent]:
@@ -23,8 +23,27 @@ switch (args)
 
         return 0;
 
+    case ["--port" or "--app-id", ..]:
+        return await PlayDaprAsync(args);
+
     default:
         return await ServeAsync();
+}
+
+// Writes down how it was started, and answers only the health check that belongs to the flags.
+static async Task<int> PlayDaprAsync(string[] args)
+{
+    string? Flag(string name) => Array.IndexOf(args, name) is >= 0 and var at ? args[at + 1] : null;
+
+    await File.WriteAllLinesAsync($"{Flag("--app-id") ?? Flag("--id")}-{Flag("--app-port")}.started",
+        [Environment.GetEnvironmentVariable("DAPR_API_TOKEN") ?? "", Environment.GetEnvironmentVariable("APP_API_TOKEN") ?? "", .. args]);
+    var builder = WebApplication.CreateSlimBuilder();
+    builder.Logging.ClearProviders();
+    builder.WebHost.UseUrls($"http://127.0.0.1:{Flag("--dapr-http-port") ?? Flag("--healthz-port")}");
+    await using var app = builder.Build();
+    app.MapGet(Flag("--app-id") is null ? "/healthz" : "/v1.0/healthz", () => Results.NoContent());
+    await app.RunAsync();
+    return 0;
 }
 
 static async Task<int> ServeAsync()

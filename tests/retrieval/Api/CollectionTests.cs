@@ -1,5 +1,7 @@
 using System.Net;
+using Agents.Defaults.Ledgers;
 using Agents.Retrieval.Collections;
+using Agents.Retrieval.Indexing;
 using Agents.Testing;
 
 namespace Agents.Retrieval.Tests.Api;
@@ -54,6 +56,8 @@ public sealed class CollectionTests(RetrievalStack stack)
             Assert.Null(await stack.Uploads.ReadTextAsync(key, upload, 1, Token));
         await Eventually.TrueAsync(
             async () => (await stack.OpenWork.AllAsync(Token)).All(item => item.Key != key), "nothing is left to be done", Token);
+        foreach (var ledger in new[] { $"documents/{key}", IndexCache.FactsKey(key) })
+            Assert.True((await new LedgerSet(stack.Stores, TimeProvider.System).Get<object>(ledger).ReadAsync(0, 1, Token)).Deleted);
     }
 
     [Theory]

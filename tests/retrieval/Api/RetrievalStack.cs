@@ -30,7 +30,7 @@ public sealed class RetrievalStack : Stack
         .UseHttpEndpoint($"http://127.0.0.1:{Sidecar.DaprHttpPort}").UseDaprApiToken(Host.DaprApiToken)
         .UseJsonSerializationOptions(Json.Options).Build();
 
-    internal DocumentRecords Documents => new(Stores, new LedgerSet(Stores), new Claims(Stores));
+    internal DocumentRecords Documents => new(Stores, new LedgerSet(Stores, TimeProvider.System), new Claims(Stores));
 
     internal UploadStore Uploads => new(Stores);
 

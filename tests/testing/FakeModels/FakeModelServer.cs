@@ -92,14 +92,14 @@ public sealed class FakeModelServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        if (context.Request.Method != HttpMethods.Post || context.Request.Path != "/v1/chat/completions")
+        if (context.Request.Method != HttpMethods.Post || context.Request.Path.Value is not ("/v1/chat/completions" or "/v1/embeddings"))
         {
             await RefuseAsync(context, $"{context.Request.Method} {context.Request.Path}");
             return;
         }
         var body = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var request = new RecordedRequest(body, context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), aborted.Task);
+        var request = new RecordedRequest(body, context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), aborted.Task, context.Request.Path);
         if (request.Headers.GetValueOrDefault("authorization") != $"Bearer {ApiKey}")
             await RefuseAsync(context, $"the key {request.Headers.GetValueOrDefault("authorization")}");
         else if (Model(request.Model).Take(request) is { } reply)

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Agents.Testing.FakeModels;
 
 /// <summary>A request as it reached the model endpoint.</summary>
-public sealed record RecordedRequest(JsonObject Body, IReadOnlyDictionary<string, string> Headers, Task Aborted)
+public sealed record RecordedRequest(JsonObject Body, IReadOnlyDictionary<string, string> Headers, Task Aborted, string Path)
 {
     /// <summary>Completes when the caller goes away before the reply has ended; never otherwise.</summary>
     public Task Aborted { get; } = Aborted;

@@ -1,7 +1,9 @@
+using Agents.LocalRuntime.Actors;
 using Agents.LocalRuntime.Faults;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Sqlite;
 using Agents.LocalRuntime.State;
+using Agents.LocalRuntime.Workflows;
 
 namespace Agents.LocalRuntime.Apps;
 
@@ -15,12 +17,15 @@ internal sealed class Backends(TimeProvider time, ILoggerFactory logs) : IAsyncD
     private readonly Dictionary<string, InMemoryStateStore> _memories = [];
     private readonly Dictionary<string, SqliteStateStore> _stores = [];
     private readonly Dictionary<string, SqliteBroker> _brokers = [];
+    private readonly Dictionary<(SqliteDatabase, string, string?), WorkflowEngine> _workflows = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _purges = [];
 
     public TimeProvider Time => time;
 
     public ILoggerFactory Logs => logs;
+
+    public ActorSystem Actors { get; } = new(time, logs);
 
     public FaultGates Gates { get; } = new(time);
 
@@ -51,10 +56,20 @@ internal sealed class Backends(TimeProvider time, ILoggerFactory logs) : IAsyncD
             : _brokers[key] = new(new SqliteMessages(database, prefix, time), retention, time, logs);
     }
 
+    /// <summary>The workflows of an app, which all its replicas share.</summary>
+    public WorkflowEngine Workflows(SqliteDatabase database, string appId, string? ownNamespace)
+    {
+        var key = (database, appId, ownNamespace);
+        return _workflows.TryGetValue(key, out var engine) ? engine
+            : _workflows[key] = new(database, appId, ownNamespace, time, logs.CreateLogger<WorkflowEngine>());
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await Actors.DisposeAsync();
         await Task.WhenAll(_purges);
+        foreach (var engine in _workflows.Values) await engine.DisposeAsync();
         foreach (var broker in _brokers.Values) await broker.DisposeAsync();
         foreach (var memory in _memories.Values) memory.Dispose();
         _databases.Dispose();

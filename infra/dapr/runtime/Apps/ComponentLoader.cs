@@ -16,7 +16,7 @@ internal sealed class ComponentLoader(AppSpec app, Backends backends, Policies p
 
     public ComponentSet Load(IReadOnlyList<ComponentSpec> specs, ConfigurationSpec configuration)
     {
-        var set = new ComponentSet { SecretScopes = configuration.SecretScopes };
+        var set = new ComponentSet { SecretScopes = configuration.SecretScopes, Features = configuration.Features };
         var names = new Dictionary<string, ComponentSpec>();
 
         // Secret stores first: the others may take values from them.

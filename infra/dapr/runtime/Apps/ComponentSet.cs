@@ -21,4 +21,7 @@ internal sealed class ComponentSet
 
     /// <summary>Which secrets the app may read, by store.</summary>
     public IReadOnlyDictionary<string, SecretScope> SecretScopes { get; init; } = ConfigurationSpec.Empty.SecretScopes;
+
+    /// <summary>Preview features that the app's configuration turns on.</summary>
+    public IReadOnlySet<string> Features { get; init; } = ConfigurationSpec.Empty.Features;
 }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Agents.LocalRuntime.Actors.Hosting;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Resiliency;
+using Agents.LocalRuntime.Workflows;
 
 namespace Agents.LocalRuntime.Apps;
 
@@ -16,13 +18,14 @@ internal sealed class Sidecar : IAsyncDisposable
 
     public Sidecar(
         AppSpec spec, ComponentSet components, Policies policies, IReadOnlyList<Subscription> declarative,
-        HttpMessageInvoker client, TimeProvider time, ILoggerFactory logs)
+        HttpMessageInvoker client, Backends backends)
     {
-        (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, time, logs);
+        (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, backends.Time, backends.Logs);
+        Stopping = _stop.Token;
         ApiToken = spec.Variable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
-        if (spec.AppPort is not { } port) return;
-        App = new AppChannel(spec, port, client);
-        _subscriptions = new(spec.AppId, declarative, components.PubSubs, App, time, logs);
+        App = spec.AppPort is { } port ? new AppChannel(spec, port, client) : null;
+        Actors = new(backends.Actors, spec, App, components, policies, _time, _logs);
+        if (App is not null) _subscriptions = new(spec.AppId, declarative, components.PubSubs, App, _time, _logs);
     }
 
     public AppSpec Spec { get; }
@@ -34,8 +37,17 @@ internal sealed class Sidecar : IAsyncDisposable
     /// <summary>The way to the app, or null for an app without a port.</summary>
     public AppChannel? App { get; }
 
+    /// <summary>This sidecar as a home and a caller of actors.</summary>
+    public ActorHost Actors { get; }
+
     /// <summary>What callers of the API must send, or null.</summary>
     public string? ApiToken { get; }
+
+    /// <summary>The workflows of the app, shared with its other replicas, or null without an actor state store.</summary>
+    public WorkflowEngine? Workflows { get; init; }
+
+    /// <summary>Ends what waits in this sidecar.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>Values that PUT /v1.0/metadata has added.</summary>
     public ConcurrentDictionary<string, string> Extended { get; } = [];
@@ -50,6 +62,7 @@ internal sealed class Sidecar : IAsyncDisposable
 
     public void Start()
     {
+        Actors.Start();
         if (App is null || _subscriptions is null)
         {
             IsReady = true;
@@ -74,17 +87,20 @@ internal sealed class Sidecar : IAsyncDisposable
         await _stop.CancelAsync();
         await _watching;
         if (_subscriptions is not null) await _subscriptions.DisposeAsync();
+        await Actors.LeaveAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Actors.Dispose();
         App?.Dispose();
         _stop.Dispose();
     }
 
     private async Task GreetAsync(SubscriptionReader reader, CancellationToken cancel)
     {
+        await Actors.GreetAsync(cancel);
         await _subscriptions!.ApplyAsync(await reader.ReadAsync(cancel));
         IsReady = true;
     }

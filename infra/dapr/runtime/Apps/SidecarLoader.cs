@@ -18,7 +18,11 @@ internal sealed class SidecarLoader(Backends backends, HttpMessageInvoker client
             .Load([.. folders.SelectMany(folder => folder.Components)], Configuration(app.ConfigPath));
         var declarative = folders.SelectMany(folder => folder.Subscriptions).Where(spec => InScope(spec.Scopes, app)).ToList();
         Check(declarative, components);
-        return new(app, components, policies, [.. declarative.Select(spec => spec.Subscription)], client, backends.Time, backends.Logs);
+        return new(app, components, policies, [.. declarative.Select(spec => spec.Subscription)], client, backends)
+        {
+            Workflows = components.States.Values.FirstOrDefault(store => store.IsActorStore) is { } store
+                ? backends.Workflows(store.Store.Database, app.AppId, app.Variable("NAMESPACE")) : null,
+        };
     }
 
     private void Check(List<SubscriptionSpec> declarative, ComponentSet components)

@@ -110,14 +110,20 @@ internal static class CommandLine
         if (Last(values, "run-file") is { } file) apps.AddRange(RunFile.Load(file, problems));
         if (values.ContainsKey("app-id")) apps.Add(ReadApp(values, problems));
         if (apps.Count == 0 && problems.Lines.Count == 0) problems.Add(Where, "", "needs --run-file or --app-id (see --help)");
-        foreach (var shared in apps.GroupBy(app => app.HttpPort).Where(group => group.Count() > 1))
-        {
-            problems.Add(Where, "", $"HTTP port {shared.Key} is wanted by {string.Join(" and ", shared.Select(app => app.AppId))}");
-        }
+        CheckPorts("HTTP", apps.Select(app => (app.HttpPort, app.AppId)), problems);
+        CheckPorts("gRPC", apps.Select(app => (app.GrpcPort, app.AppId)), problems);
+        foreach (var app in apps.Where(app => apps.Any(other => other.HttpPort == app.GrpcPort)))
+            problems.Add(Where, "", $"gRPC port {app.GrpcPort} of {app.AppId} is an HTTP port too");
 
         return new(
             apps, values.ContainsKey("enable-fault-injection"), Number(values, "parent-pid", 1, int.MaxValue, problems),
             ReadLogLevel(Last(values, "log-level") ?? "info", problems));
+    }
+
+    private static void CheckPorts(string kind, IEnumerable<(int Port, string AppId)> apps, Problems problems)
+    {
+        foreach (var shared in apps.GroupBy(app => app.Port).Where(group => group.Count() > 1))
+            problems.Add(Where, "", $"{kind} port {shared.Key} is wanted by {string.Join(" and ", shared.Select(app => app.AppId))}");
     }
 
     private static AppSpec ReadApp(Dictionary<string, List<string>> values, Problems problems)

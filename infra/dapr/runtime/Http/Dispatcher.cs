@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Agents.LocalRuntime.Actors.Api;
 using Agents.LocalRuntime.Apps;
 using Agents.LocalRuntime.Faults;
 using Agents.LocalRuntime.Invocation;
@@ -8,6 +9,7 @@ using Agents.LocalRuntime.Metadata;
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Secrets;
 using Agents.LocalRuntime.State;
+using Agents.LocalRuntime.Workflows;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Agents.LocalRuntime.Http;
@@ -85,7 +87,9 @@ internal sealed partial class Dispatcher(
             "state" => StateEndpoints.TryHandle(request, version, out done),
             "publish" => PublishEndpoints.TryHandle(request, version, time, out done),
             "secrets" => SecretEndpoints.TryHandle(request, version, out done),
+            "actors" when request.Sidecar.Actors.Network.IsEnabled => ActorEndpoints.TryHandle(request, version, out done),
             "metadata" or "healthz" or "shutdown" => MetadataEndpoints.TryHandle(request, shutdown, out done),
+            "workflows" when request.Sidecar.Workflows is { } workflows => WorkflowEndpoints.TryHandle(request, version, workflows, out done),
             _ => Set(AbsentBlocks.Refusal(request), out done),
         };
         return handled ? done : invocation.HandleAsync(request);

@@ -24,7 +24,8 @@ internal static class MethodPath
     private static readonly System.Buffers.SearchValues<char> Plain =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~$&+,/:;=@");
 
-    private static string Escape(string path)
+    /// <summary>Escapes what Go escapes in a path; slashes stay.</summary>
+    public static string Escape(string path)
     {
         var result = new StringBuilder(path.Length);
         foreach (var value in Encoding.UTF8.GetBytes(path))

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Agents.LocalRuntime.Actors.Api;
 using Agents.LocalRuntime.Apps;
 using Agents.LocalRuntime.Http;
 
@@ -78,6 +79,7 @@ internal static class MetadataEndpoints
         json.WriteStartObject();
         json.WriteString("id", sidecar.Spec.AppId);
         json.WriteString("runtimeVersion", ApiVersion);
+        ActorMetadata.WriteCounts(json, sidecar.Actors);
         WriteComponents(json, sidecar);
         json.WriteStartObject(Extended);
         json.WriteString("daprRuntimeVersion", ApiVersion);
@@ -85,11 +87,14 @@ internal static class MetadataEndpoints
         json.WriteEndObject();
         WriteSubscriptions(json, sidecar);
         WriteConnection(json, sidecar.Spec);
-        json.WriteStartObject("actorRuntime");
-        json.WriteString("runtimeStatus", "DISABLED");
-        json.WriteBoolean("hostReady", false);
-        json.WriteString("placement", "placement: disconnected");
-        json.WriteEndObject();
+        ActorMetadata.WriteRuntime(json, sidecar.Actors);
+        if (sidecar.Workflows?.WorkersAt(sidecar) is > 0 and var workers)
+        {
+            json.WriteStartObject("workflows");
+            json.WriteNumber("connectedWorkers", workers);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.Flush();
         output.Write("\n"u8);

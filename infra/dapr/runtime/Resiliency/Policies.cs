@@ -10,10 +10,12 @@ namespace Agents.LocalRuntime.Resiliency;
 internal sealed class Policies(IReadOnlyList<ResiliencySpec> specs, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Policy> _policies = [];
+    private readonly ConcurrentDictionary<string, ActorPolicy> _actors = [];
 
     public Policy App(string appId) => Get("app " + appId, spec => spec.Apps, appId, ["App", ""]);
 
-    public Policy Actor(string actorType) => Get("actor " + actorType, spec => spec.Actors, actorType, ["Actor", ""]);
+    public ActorPolicy Actor(string actorType) =>
+        specs.Count == 0 ? ActorPolicy.None : _actors.GetOrAdd(actorType, static (type, self) => self.BuildActor(type), this);
 
     /// <param name="component">The component's name.</param>
     /// <param name="kind">Statestore or Pubsub, as Dapr's default names write it.</param>
@@ -33,14 +35,30 @@ internal sealed class Policies(IReadOnlyList<ResiliencySpec> specs, TimeProvider
             : _policies.GetOrAdd(key, Build(targets, target, defaults));
     }
 
+    private ActorPolicy BuildActor(string type)
+    {
+        var (timeout, retry, breaker) = Choose(spec => spec.Actors, type, ["Actor", ""]);
+        var names = specs.Select(spec => spec.Actors.GetValueOrDefault(type)).FirstOrDefault(found => found is not null);
+        return new(
+            Create(timeout, null, null), Create(null, retry, names?.Scope is BreakerScope.Id ? null : breaker),
+            breaker is null || names is null or { Scope: BreakerScope.Type } ? null : new(breaker, names.CacheSize, time));
+    }
+
     private Policy Build(
+        Func<ResiliencySpec, IReadOnlyDictionary<string, TargetPolicies>> targets, string target, string[] defaults)
+    {
+        var (timeout, retry, breaker) = Choose(targets, target, defaults);
+        return Create(timeout, retry, breaker);
+    }
+
+    private (TimeSpan? Timeout, RetryOptions? Retry, BreakerOptions? Breaker) Choose(
         Func<ResiliencySpec, IReadOnlyDictionary<string, TargetPolicies>> targets, string target, string[] defaults)
     {
         foreach (var spec in specs)
         {
             if (targets(spec).TryGetValue(target, out var names))
             {
-                return Create(Find(spec.Timeouts, names.Timeout), FindRef(spec.Retries, names.Retry), FindRef(spec.Breakers, names.CircuitBreaker));
+                return (Find(spec.Timeouts, names.Timeout), FindRef(spec.Retries, names.Retry), FindRef(spec.Breakers, names.CircuitBreaker));
             }
         }
 
@@ -57,7 +75,7 @@ internal sealed class Policies(IReadOnlyList<ResiliencySpec> specs, TimeProvider
             }
         }
 
-        return Create(timeout, retry, breaker);
+        return (timeout, retry, breaker);
     }
 
     private Policy Create(TimeSpan? timeout, RetryOptions? retry, BreakerOptions? breaker) =>

@@ -2,8 +2,20 @@ using Agents.LocalRuntime.Resources;
 
 namespace Agents.LocalRuntime.Resiliency;
 
-/// <summary>Names of the policies that a target uses.</summary>
-internal sealed record TargetPolicies(string? Timeout, string? Retry, string? CircuitBreaker);
+/// <summary>Names of the policies that a target uses, and for actors what has a circuit breaker of its own.</summary>
+internal sealed record TargetPolicies(
+    string? Timeout, string? Retry, string? CircuitBreaker, BreakerScope Scope = BreakerScope.Type, int CacheSize = TargetPolicies.DefaultCacheSize)
+{
+    public const int DefaultCacheSize = 5_000;
+}
+
+/// <summary>Whether circuit breakers count per actor type, per actor, or both.</summary>
+internal enum BreakerScope
+{
+    Type,
+    Id,
+    Both,
+}
 
 /// <summary>A <c>kind: Resiliency</c> document.</summary>
 internal sealed record ResiliencySpec(
@@ -47,7 +59,7 @@ internal sealed record ResiliencySpec(
     private void ReadTargets(Section targets)
     {
         Each(targets.Map("apps"), (name, section) => Add(Apps, name, section, "circuitBreakerCacheSize"));
-        Each(targets.Map("actors"), (name, section) => Add(Actors, name, section, "circuitBreakerScope", "circuitBreakerCacheSize"));
+        Each(targets.Map("actors"), AddActor);
         Each(targets.Map("components"), (name, section) =>
         {
             if (section.Map("inbound") is { } inbound) Add(Inbound, name, inbound);
@@ -55,6 +67,27 @@ internal sealed record ResiliencySpec(
             section.Close();
         });
         targets.Close();
+    }
+
+    private void AddActor(string name, Section section)
+    {
+        var scope = section.Text("circuitBreakerScope") switch
+        {
+            null or "" or "type" => BreakerScope.Type,
+            "id" => BreakerScope.Id,
+            "both" => BreakerScope.Both,
+            var other => Unknown(other),
+        };
+        var size = section.Int("circuitBreakerCacheSize", 1, 1_000_000) ?? TargetPolicies.DefaultCacheSize;
+        Add(Actors, name, section);
+        var actors = (Dictionary<string, TargetPolicies>)Actors;
+        actors[name] = actors[name] with { Scope = scope, CacheSize = size };
+
+        BreakerScope Unknown(string given)
+        {
+            section.Report("circuitBreakerScope", $"'{given}' must be type, id or both");
+            return default;
+        }
     }
 
     private void Add(IReadOnlyDictionary<string, TargetPolicies> targets, string name, Section section, params ReadOnlySpan<string> ignored)

@@ -9,13 +9,14 @@ internal sealed record SecretScope(bool DenyByDefault, IReadOnlySet<string> Allo
 }
 
 /// <summary>The parts of a <c>kind: Configuration</c> document that mean something to this runtime.</summary>
-internal sealed record ConfigurationSpec(IReadOnlyDictionary<string, SecretScope> SecretScopes)
+internal sealed record ConfigurationSpec(IReadOnlyDictionary<string, SecretScope> SecretScopes, IReadOnlySet<string> Features)
 {
-    public static readonly ConfigurationSpec Empty = new(new Dictionary<string, SecretScope>());
+    public static readonly ConfigurationSpec Empty = new(new Dictionary<string, SecretScope>(), new HashSet<string>());
 
     public static ConfigurationSpec Load(string file, Problems problems)
     {
         var scopes = new Dictionary<string, SecretScope>();
+        var features = new HashSet<string>();
         foreach (var document in YamlFile.Read(file, problems))
         {
             if (document.Text("kind") != "Configuration")
@@ -32,14 +33,21 @@ internal sealed record ConfigurationSpec(IReadOnlyDictionary<string, SecretScope
                 secrets.Close();
             }
 
+            foreach (var feature in spec.Maps("features"))
+            {
+                var name = feature.Text("name", required: true);
+                if (feature.Bool("enabled") == true && name is not null) features.Add(name);
+                feature.Close();
+            }
+
             spec.Ignore(
-                "accessControl", "api", "appHttpPipeline", "components", "features", "httpPipeline", "logging", "metric", "metrics",
+                "accessControl", "api", "appHttpPipeline", "components", "httpPipeline", "logging", "metric", "metrics",
                 "mtls", "nameResolution", "tracing", "wasm", "workflow");
             spec.Close();
             document.Close();
         }
 
-        return new(scopes);
+        return new(scopes, features);
     }
 
     private static void ReadScope(Section scope, Dictionary<string, SecretScope> scopes)

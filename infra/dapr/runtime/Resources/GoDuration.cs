@@ -39,6 +39,16 @@ internal static class GoDuration
         return true;
     }
 
+    /// <summary>Go's own way to write a duration: <c>1h0m0s</c>, <c>1.5s</c>, <c>500ms</c>.</summary>
+    public static string Format(TimeSpan duration)
+    {
+        if (duration == TimeSpan.Zero) return "0s";
+        if (duration < TimeSpan.FromSeconds(1)) return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
+        var minutes = (long)duration.TotalMinutes;
+        var seconds = string.Create(CultureInfo.InvariantCulture, $"{(duration - TimeSpan.FromMinutes(minutes)).TotalSeconds}s");
+        return minutes == 0 ? seconds : minutes < 60 ? $"{minutes}m{seconds}" : $"{minutes / 60}h{minutes % 60}m{seconds}";
+    }
+
     private static double? Milliseconds(ReadOnlySpan<char> unit) => unit switch
     {
         "ns" => 1e-6,

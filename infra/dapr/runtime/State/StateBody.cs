@@ -67,6 +67,20 @@ internal static class StateBody
         return items;
     }
 
+    /// <summary>The operations on an actor's state: a list without a frame.</summary>
+    /// <inheritdoc cref="ReadItems"/>
+    public static List<StateItem> ReadActorOperations(ReadOnlySpan<byte> body)
+    {
+        var items = new List<StateItem>();
+        var reader = new Utf8JsonReader(body, GoJson.ReaderOptions);
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null) return items;
+        Expect(reader, JsonTokenType.StartArray, "[]api.TransactionalOperation");
+        while (Next(ref reader) != JsonTokenType.EndArray) items.Add(ReadOperation(ref reader));
+        reader.Read();
+        return items;
+    }
+
     /// <summary>The keys of a bulk get.</summary>
     /// <inheritdoc cref="ReadItems"/>
     public static List<string> ReadKeys(ReadOnlySpan<byte> body)

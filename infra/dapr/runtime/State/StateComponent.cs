@@ -39,6 +39,10 @@ internal sealed class StateComponent(string name, string? prefix, bool actorStor
             ? store.GetAsync(FullKey(key), cancel)
             : new(RunAsync(token => store.GetAsync(FullKey(key), token).AsTask(), cancel));
 
+    /// <summary>Reads a key that has its own prefix, as those of actors have.</summary>
+    public Task<StateEntry?> GetByFullKeyAsync(string fullKey, CancellationToken cancel) =>
+        RunAsync(token => store.GetAsync(fullKey, token).AsTask(), cancel);
+
     public ValueTask<StateEntry?[]> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancel) =>
         new(RunAsync(token => store.GetManyAsync(keys.Select(FullKey).ToList(), token).AsTask(), cancel));
 

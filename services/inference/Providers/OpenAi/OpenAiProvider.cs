@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Http.Headers;
 using Agents.Inference.Completions;
 using Agents.Inference.Deployments;
 using Agents.Inference.Resilience;
@@ -7,11 +5,9 @@ using Agents.Inference.Routing;
 
 namespace Agents.Inference.Providers.OpenAi;
 
-/// <summary>Endpoints that speak OpenAI's protocol. The caller's document goes there as it is, see <see cref="UpstreamRequest"/>.</summary>
-internal sealed class OpenAiProvider(OpenAiConnections connections, IAuthentication authentication, TimeProvider time) : IModelProvider
+/// <summary>Chats of endpoints that speak OpenAI's protocol. The caller's document goes there as it is, see <see cref="UpstreamRequest"/>.</summary>
+internal sealed class OpenAiProvider(OpenAiConnection connection) : IModelProvider
 {
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
-
     public async Task<IAnswer> BeginAsync(ChatRequest request, Deployment deployment, Upstream upstream, int? maxTokens, Deadline deadline)
     {
         // A whole answer comes in one piece when it is finished: for it only the limit on the call counts.
@@ -21,15 +17,8 @@ internal sealed class OpenAiProvider(OpenAiConnections connections, IAuthenticat
         UpstreamAnswer? answer = null;
         try
         {
-            using var message = new HttpRequestMessage(HttpMethod.Post, upstream.Completions);
-            message.Content = new ReadOnlyMemoryContent(UpstreamRequest.Compose(request, deployment.Definition.Model ?? deployment.Id, maxTokens));
-            message.Content.Headers.ContentType = Json;
-            message.Headers.Authorization = await authentication.GetAsync(deadline.Token);
-            response = await connections.For(deployment.ConnectTimeout).SendAsync(message, deadline.Token);
-            if (response.StatusCode != HttpStatusCode.OK)
-                throw await RefusedAsync(response, deadline.Token);
-            if (RateLimitHeaders.Exhausted(response.Headers) is { } wait)
-                upstream.RateLimited(wait);
+            var document = UpstreamRequest.Chat(request, deployment.UpstreamModel, maxTokens);
+            response = await connection.SendAsync(upstream.Completions, document, deployment, upstream, deadline);
             answer = new UpstreamAnswer(response, request, deployment, deadline);
             await answer.BeginAsync();
             return answer;
@@ -47,12 +36,5 @@ internal sealed class OpenAiProvider(OpenAiConnections connections, IAuthenticat
         {
             deadline.Rest();
         }
-    }
-
-    private async Task<ProviderException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            authentication.Refused();
-        return await UpstreamErrors.FromAsync(response, time, cancellationToken);
     }
 }

@@ -4,11 +4,11 @@ using Azure.Identity;
 
 namespace Agents.Inference.Providers.OpenAi;
 
-/// <summary>Makes a provider for each deployment, with its credential.</summary>
+/// <summary>Makes the connection of each deployment, with its credential.</summary>
 /// <param name="workload">Looked for only when a deployment wants it, so an installation without Entra ID never notices.</param>
 internal sealed class OpenAiProviders(ProviderKeys keys, OpenAiConnections connections, Lazy<TokenCredential> workload, TimeProvider time)
 {
-    public OpenAiProvider Create(DeploymentDefinition deployment) => new(connections, Authentication(deployment), time);
+    public OpenAiConnection Connect(DeploymentDefinition deployment) => new(connections, Authentication(deployment), time);
 
     private IAuthentication Authentication(DeploymentDefinition deployment) => deployment.EffectiveAuth switch
     {

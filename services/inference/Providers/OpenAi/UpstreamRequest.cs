@@ -2,18 +2,25 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Agents.Inference.Completions;
+using Agents.Inference.Embeddings;
 
 namespace Agents.Inference.Providers.OpenAi;
 
 /// <summary>The caller's document as the provider gets it: byte for byte, but for the model's name, the wish for usage, and a limit.</summary>
 internal static class UpstreamRequest
 {
-    public static ReadOnlyMemory<byte> Compose(ChatRequest request, string model, int? maxTokens)
+    public static ReadOnlyMemory<byte> Chat(ChatRequest request, string model, int? maxTokens) =>
+        Compose(request.Root, request.Json.Length, model, request.Stream, maxTokens);
+
+    public static ReadOnlyMemory<byte> Embeddings(EmbeddingRequest request, string model) =>
+        Compose(request.Root, request.Json.Length, model, stream: false, maxTokens: null);
+
+    private static ReadOnlyMemory<byte> Compose(JsonElement root, int length, string model, bool stream, int? maxTokens)
     {
-        var output = new ArrayBufferWriter<byte>(request.Json.Length + 128);
+        var output = new ArrayBufferWriter<byte>(length + 128);
         var separator = (byte)'{';
         var options = false;
-        foreach (var member in request.Root.EnumerateObject())
+        foreach (var member in root.EnumerateObject())
         {
             output.Write([separator]);
             separator = (byte)',';
@@ -24,12 +31,12 @@ internal static class UpstreamRequest
             {
                 WriteText(output, model);
             }
-            else if (request.Stream && member.NameEquals("stream_options"u8) && member.Value.ValueKind == JsonValueKind.Object)
+            else if (stream && member.NameEquals("stream_options"u8) && member.Value.ValueKind == JsonValueKind.Object)
             {
                 WriteOptions(output, member.Value);
                 options = true;
             }
-            else if (request.Stream && member.NameEquals("stream_options"u8))
+            else if (stream && member.NameEquals("stream_options"u8))
             {
                 output.Write("{\"include_usage\":true}"u8);
                 options = true;
@@ -39,9 +46,9 @@ internal static class UpstreamRequest
                 output.Write(JsonMarshal.GetRawUtf8Value(member.Value));
             }
         }
-        if (request.Stream && !options)
+        if (stream && !options)
             output.Write(",\"stream_options\":{\"include_usage\":true}"u8);
-        if (maxTokens is { } limit && request.MaxTokens is null)
+        if (maxTokens is { } limit)
         {
             output.Write(",\"max_completion_tokens\":"u8);
             var span = output.GetSpan(16);

@@ -1,0 +1,38 @@
+using Agents.Testing;
+using Agents.Torture;
+using Xunit;
+
+namespace Agents.EndToEnd.Tests;
+
+/// <summary>A few trials of the long fault runs, which <c>./test.sh torture</c> does by the hundred.</summary>
+public sealed class FaultRunTests
+{
+    [Fact]
+    public Task Nothing_accepted_is_lost_when_runtime_or_service_or_both_are_killed() => RunAsync<KillPair>(5);
+
+    [Fact]
+    public async Task Nothing_accepted_is_lost_and_reads_go_on_when_the_store_is_full_or_read_only()
+    {
+        Assert.SkipUnless(SmallDisk.IsAllowed, "a small file system needs the right to mount one (root on Linux)");
+        await RunAsync<StoreFull>(4);
+    }
+
+    [Fact]
+    public async Task Nothing_accepted_is_lost_when_clocks_jump()
+    {
+        Assert.SkipWhen(ClockSkew.Library is null, "libfaketime is not installed (Debian: faketime)");
+        await RunAsync<ClockSkew>(4);
+    }
+
+    [Fact]
+    public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
+
+    private static async Task RunAsync<T>(int trials)
+        where T : FaultRun, new()
+    {
+        var lines = new List<string>();
+        await using var run = new T();
+        Assert.True(await run.RunAsync(new TortureOptions(Seed: 4_102, Count: trials), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', lines));
+    }
+}
