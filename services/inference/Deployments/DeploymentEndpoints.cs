@@ -25,7 +25,8 @@ internal static class DeploymentEndpoints
 
     public static void MapDeployments(this IEndpointRouteBuilder routes)
     {
-        var deployments = routes.MapGroup("/v1/deployments").WithTags("Deployments").RequireScope(Scopes.Admin).AddEndpointFilter(OperatorOnly);
+        var deployments = routes.MapGroup("/v1/deployments").WithTags("Deployments").RequireScope(Scopes.Admin)
+            .AddEndpointFilter((context, next) => OperatorOnly(context, next, "deployment"));
         deployments.MapPost("/", (DeploymentDefinition body, Registry registry, CancellationToken cancellationToken) => PutAsync(body, true, registry, cancellationToken))
             .WithName("CreateDeployment").WithIdempotency().WithSummary("Offer a model." + InForce);
         deployments.MapGet("/", List).WithName("ListDeployments").WithSummary("All deployments, those of the configuration included.");
@@ -33,7 +34,8 @@ internal static class DeploymentEndpoints
         deployments.MapPut("/{**id}", Replace).WithName("ReplaceDeployment").WithSummary("Change a deployment." + InForce);
         deployments.MapDelete("/{**id}", Delete).WithName("DeleteDeployment").WithSummary("Withdraw a deployment that no alias names." + InForce);
 
-        var aliases = routes.MapGroup("/v1/aliases").WithTags("Aliases").RequireScope(Scopes.Admin).AddEndpointFilter(OperatorOnly);
+        var aliases = routes.MapGroup("/v1/aliases").WithTags("Aliases").RequireScope(Scopes.Admin)
+            .AddEndpointFilter((context, next) => OperatorOnly(context, next, "alias"));
         aliases.MapPost("/", (AliasDefinition body, Registry registry, CancellationToken cancellationToken) => PutAsync(body, true, registry, cancellationToken))
             .WithName("CreateAlias").WithIdempotency().WithSummary("Name an ordered or weighted set of deployments." + InForce);
         aliases.MapGet("/", (Catalog catalog) => TypedResults.Ok(new AliasList("list", [.. catalog.Registry.Aliases.Values.OrderBy(alias => alias.Id, StringComparer.Ordinal)])))
@@ -94,10 +96,15 @@ internal static class DeploymentEndpoints
     private static async Task<Results<NoContent, Problem>> DeleteAlias(string id, Registry registry, CancellationToken cancellationToken) =>
         await registry.DeleteAliasAsync(Names.FromPath(id), cancellationToken) is { } problem ? problem : TypedResults.NoContent();
 
-    private static async ValueTask<object?> OperatorOnly(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        context.HttpContext.Caller().IsOperator
-            ? await next(context)
+    // To a tenant, those of the installation are as unknown as another tenant's own.
+    private static async ValueTask<object?> OperatorOnly(EndpointFilterInvocationContext context, EndpointFilterDelegate next, string noun)
+    {
+        if (context.HttpContext.Caller().IsOperator)
+            return await next(context);
+        return context.HttpContext.GetRouteValue("id") is not null
+            ? Problem.NotFound(noun)
             : new Problem(403, "not_allowed", "Deployments and aliases belong to the installation; only its operator's keys may use this route.");
+    }
 
     private static Problem OtherId() => Problem.Invalid("id", "id must be the one in the path.");
 

@@ -45,7 +45,8 @@ internal sealed partial class DaprHttpClient : DaprClient
         {
             using (request) return await _http.SendAsync(request, cancellationToken);
         }
-        catch (Exception error) when (error is HttpRequestException || IsTimeout(error, cancellationToken))
+        // A connection that breaks while it is being set up can surface as the socket's own exception.
+        catch (Exception error) when (error is HttpRequestException or System.Net.Sockets.SocketException || IsTimeout(error, cancellationToken))
         {
             throw SidecarError.Failed(operation, error);
         }
