@@ -38,11 +38,17 @@ internal sealed partial class ExactCache(Stores stores, IOptions<CacheOptions> o
     public TimeSpan Age(CachedAnswer answer) => TimeSpan.FromSeconds(Math.Max(0, time.GetUtcNow().ToUnixTimeSeconds() - answer.At));
 
     /// <summary>Joins those who wait for the answer at a key; the first one leads and must <see cref="LandAsync"/>.</summary>
-    public Flight Join(string key, out bool leads)
+    public Flight Join(string key, CachePolicy policy, out bool leads)
     {
         var mine = new Flight();
         var flight = _flights.GetOrAdd(key, mine);
         leads = flight == mine;
+        // The flight before may have landed since the caller looked.
+        if (leads && _memory.TryGetValue<CachedAnswer>(key, out var answer) && answer is not null && Age(answer) < policy.MaxAge)
+        {
+            leads = false;
+            Land(key, mine, answer);
+        }
         return flight;
     }
 
@@ -52,10 +58,7 @@ internal sealed partial class ExactCache(Stores stores, IOptions<CacheOptions> o
         if (answer is not null)
             Remember(key, answer, ttl);
         if (flight is not null)
-        {
-            _flights.TryRemove(KeyValuePair.Create(key, flight));
-            flight.Land(answer);
-        }
+            Land(key, flight, answer);
         if (answer is null)
             return;
         try
@@ -70,6 +73,12 @@ internal sealed partial class ExactCache(Stores stores, IOptions<CacheOptions> o
     }
 
     public void Dispose() => _memory.Dispose();
+
+    private void Land(string key, Flight flight, CachedAnswer? answer)
+    {
+        _flights.TryRemove(KeyValuePair.Create(key, flight));
+        flight.Land(answer);
+    }
 
     private void Remember(string key, CachedAnswer answer, TimeSpan ttl)
     {

@@ -46,7 +46,7 @@ internal sealed class ChatHandler(
             var found = await cache.FindAsync(key, policy, cancellationToken);
             while (found is null)
             {
-                flight = cache.Join(key, out var leads);
+                flight = cache.Join(key, policy, out var leads);
                 if (leads)
                     break;
                 found = await flight.Landed.WaitAsync(cancellationToken);
