@@ -91,6 +91,36 @@ public sealed class BudgetTests(InferenceStack stack)
         Assert.Equal(HttpStatusCode.NoContent, (await stack.Operator.TryAsync(HttpMethod.Delete, $"/v1/budgets/{set}", null, token)).Status);
     }
 
+    [Fact]
+    public async Task A_budget_of_a_key_binds_that_key_and_a_soft_one_lets_calls_go_on()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var model = stack.Models.NewModel(Reply.Stream().Text("Fine.").Finish().Usage(20, 10).Done());
+        var tenant = (await stack.Operator.CreateAsync("/v1/tenants", new { name = "Two keys" }, token)).Text("id");
+        var key = await stack.Operator.CreateAsync("/v1/keys", new { name = "bound", tenant, scopes = new[] { "admin" } }, token);
+        var (bound, free) = (stack.Client(key.Text("key")), await stack.NewKeyAsync(tenant, token));
+        await free.CreateAsync("/v1/budgets", new { scope = "key", subject = key.Text("id"), period = "day", limit_micros = 1 }, token);
+        var soft = await free.CreateAsync("/v1/budgets", new { soft_limit_micros = 200 }, token);
+        var question = InferenceStack.Question(model, stream: true, includeUsage: false);
+        question["max_completion_tokens"] = 10;
+        Assert.Equal(429, await StatusAsync(bound, question, token));
+        for (var n = 0; n < 3; n++)
+            Assert.Equal(200, await StatusAsync(free, question, token));
+        await Eventually.TrueAsync(async () => (await InfoAsync(free, soft, token)).Text("spent_micros") == "450", "the calls are settled", token);
+    }
+
+    [Fact]
+    public async Task Embeddings_are_paid_from_the_same_budget()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var model = stack.Models.NewModel(Reply.Body(
+            """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5]}],"model":"e","usage":{"prompt_tokens":8,"total_tokens":8}}"""));
+        var client = await stack.NewTenantAsync(token);
+        var budget = await client.CreateAsync("/v1/budgets", new { limit_micros = 1_000 }, token);
+        await client.CreateAsync("/v1/embeddings", new { model, input = "How are you?" }, token);
+        await Eventually.TrueAsync(async () => (await InfoAsync(client, budget, token)).Text("spent_micros") == "20", "the call is settled", token);
+    }
+
     private async Task<int> StatusAsync(ApiClient client, JsonObject question, CancellationToken token)
     {
         using var response = await stack.PostAsync(question, token, client);
