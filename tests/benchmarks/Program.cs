@@ -8,6 +8,8 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["workflows"] = WorkflowBenchmark.RunAsync,
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
+    ["gateway"] = GatewayBenchmark.RunAsync,
+    ["gateway-memory"] = GatewayBenchmark.RunMemoryAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)

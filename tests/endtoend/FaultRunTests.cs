@@ -27,6 +27,16 @@ public sealed class FaultRunTests
     [Fact]
     public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
 
+    [Fact]
+    public async Task Providers_that_misbehave_and_callers_that_ask_for_too_much_get_what_is_theirs_and_every_unit_is_accounted_for()
+    {
+        var lines = new List<string>();
+        await using var run = new ModelFaults();
+        // Each kind once.
+        Assert.True(await run.RunAsync(new TortureOptions(Seed: 4_102, Count: 16), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', lines));
+    }
+
     private static async Task RunAsync<T>(int trials)
         where T : FaultRun, new()
     {

@@ -13,6 +13,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["actors"] = (10_000, RunActorsAsync),
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
+    ["model-faults"] = (400, RunModelFaultsAsync),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
@@ -34,6 +35,12 @@ static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken ca
     where T : FaultRun, new()
 {
     await using var run = new T();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
+
+static async Task<bool> RunModelFaultsAsync(TortureOptions options, CancellationToken cancellationToken)
+{
+    await using var run = new ModelFaults();
     return await run.RunAsync(options, Console.WriteLine, cancellationToken);
 }
 
