@@ -13,6 +13,8 @@ using Agents.Inference.Providers.OpenAi;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("inference");
+// Bodies wait in the callers' hands, not in ours: by default each connection may hold a megabyte before anybody looks at it.
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBufferSize = 64 * 1024);
 builder.Services.AddModels();
 builder.Services.AddDeployments();
 builder.Services.AddOpenAiProviders();

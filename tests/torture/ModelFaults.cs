@@ -226,9 +226,9 @@ internal sealed class ModelFaults : Stack
     private static Task<ModelCall[]> ManyAsync(int calls, ApiClient client, JsonObject question, string? cacheControl, CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, calls).Select(_ => ModelCall.MakeAsync(client, (JsonObject)question.DeepClone(), cacheControl, cancellationToken)));
 
-    private Task<JsonNode> DeployAsync(string name, int patience, CancellationToken cancellationToken) => Operator.CreateAsync(
-        "/v1/deployments",
-        new
+    private async Task DeployAsync(string name, int patience, CancellationToken cancellationToken)
+    {
+        var deployment = new
         {
             id = name,
             endpoints = new[] { Models.Endpoint },
@@ -237,8 +237,12 @@ internal sealed class ModelFaults : Stack
             output_micros_per_million = FakeModelServer.OutputMicrosPerMillion,
             max_output_bytes = 20_000,
             timeouts = new { connect = 5, first_token = patience, between_tokens = patience, total = 30 },
-        },
-        cancellationToken);
+        };
+        // A probe that a busy machine answers late takes the only replica away for a moment.
+        await Eventually.TrueAsync(
+            async () => (await Operator.TryAsync(HttpMethod.Post, "/v1/deployments", deployment, cancellationToken)).Status == HttpStatusCode.Created,
+            $"{name} is deployed", cancellationToken);
+    }
 
     private static JsonObject Question(string model, bool stream) => new()
     {

@@ -26,9 +26,9 @@ internal sealed class AdmissionGate : IDisposable
     {
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         _maxCalls = options.Value.MaxCalls;
-        _maxBytes = options.Value.MaxBytes ?? (memory / 4);
+        _maxBytes = options.Value.MaxBytes ?? (memory / 8);
         _maxMemory = memory / 100 * options.Value.MaxMemoryPercent;
-        _look = time.CreateTimer(_ => _memoryFull = GC.GetTotalMemory(forceFullCollection: false) > _maxMemory, null, LookAgain, LookAgain);
+        _look = time.CreateTimer(_ => Look(), null, LookAgain, Timeout.InfiniteTimeSpan);
     }
 
     public int Calls => Volatile.Read(ref _calls);
@@ -48,6 +48,15 @@ internal sealed class AdmissionGate : IDisposable
     }
 
     public void Dispose() => _look.Dispose();
+
+    private void Look()
+    {
+        // Much of it may be garbage, and while calls are turned away nothing else would collect it.
+        if (GC.GetTotalMemory(forceFullCollection: false) > _maxMemory)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
+        _memoryFull = GC.GetTotalMemory(forceFullCollection: false) > _maxMemory;
+        _look.Change(LookAgain, Timeout.InfiniteTimeSpan);
+    }
 
     private void Leave(long bytes)
     {

@@ -11,11 +11,11 @@ public sealed class AdmissionOptions
     [Range(1, 1_000_000)]
     public int MaxCalls { get; set; } = 5_000;
 
-    /// <summary>Bytes of requests under way, with what each call costs beside; default: a quarter of the memory that the process may use.</summary>
+    /// <summary>Bytes of requests under way, with what each call costs beside; default: an eighth of the memory that the process may use, because a call holds its body more than once.</summary>
     [Range(1_000_000, long.MaxValue)]
     public long? MaxBytes { get; set; }
 
-    /// <summary>Part of the memory that the process may use, in percent, above which no call is taken; default 85.</summary>
+    /// <summary>Part of the memory that the process may use, in percent, above which no call is taken; default 75.</summary>
     [Range(10, 100)]
-    public int MaxMemoryPercent { get; set; } = 85;
+    public int MaxMemoryPercent { get; set; } = 75;
 }

@@ -154,5 +154,5 @@ internal sealed class Catalog
 
     private sealed record Picture(
         RegistryRecord Registry, IReadOnlyDictionary<string, Deployment> Deployments, FrozenDictionary<string, ModelRoute> Chats,
-        FrozenDictionary<string, ModelRoute> Embeddings,        IReadOnlyList<(string, Deployment)> Listed);
+        FrozenDictionary<string, ModelRoute> Embeddings, IReadOnlyList<(string, Deployment)> Listed);
 }

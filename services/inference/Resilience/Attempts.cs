@@ -61,26 +61,24 @@ internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logg
 
     private async Task<(Deployment, Upstream)> PlaceAsync(Choice choice, ProviderException? last, int attempt, Deadline deadline)
     {
-        while (true)
+        if (choice.TryTake(last is null, out var place, out var refusal))
+            return place;
+        // A first attempt does not queue up behind a limit.
+        if (last is null)
+            throw Refused(refusal);
+        // Nobody waits for an endpoint that is left alone because it fails, nor for longer than a caller would.
+        var wait = Longer(last.Problem.RetryAfter ?? Backoff(attempt), refusal.Wait);
+        if (refusal is { Wait.Ticks: > 0, RateLimited: false } || wait > LongestWait)
+            throw last;
+        try
         {
-            if (choice.TryTake(last is null, out var place, out var refusal))
-                return place;
-            var known = last?.Problem.RetryAfter;
-            var wait = last is null ? refusal.Wait : Longer(known ?? Backoff(attempt), refusal.Wait);
-            // A first attempt does not queue up behind a limit, and nobody waits for longer than a caller would.
-            if (last is null || wait > LongestWait)
-                throw last ?? Refused(refusal);
-            try
-            {
-                await Task.Delay(wait, time, deadline.Token);
-            }
-            catch (OperationCanceledException) when (deadline.TimedOut)
-            {
-                throw new ProviderException(new Problem(504, "provider_timeout", "The provider took too long."));
-            }
-            if (choice.TryTake(anywhere: true, out place, out refusal))
-                return place;
+            await Task.Delay(wait, time, deadline.Token);
         }
+        catch (OperationCanceledException) when (deadline.TimedOut)
+        {
+            throw last;
+        }
+        return choice.TryTake(anywhere: true, out place, out _) ? place : throw last;
     }
 
     // A quarter to three quarters of the doubled delay on top, so that callers who failed together do not come back together.

@@ -127,7 +127,7 @@ internal sealed class SimulatedReplica
                 if (!IsAlive && _world.Random.Next(2) == 0)
                     return Task.CompletedTask;
                 var response = send();
-                Later(Latency(), () => answer.SetResult(response));
+                Later(Latency(), () => answer.TrySetResult(response));
             }
             else if (fate == 1)
             {
