@@ -9,6 +9,8 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["workflows"] = WorkflowBenchmark.RunAsync,
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
+    ["turns"] = TurnBenchmark.RunAsync,
+    ["sse"] = StreamBenchmark.RunAsync,
     ["search"] = SearchBenchmark.RunAsync,
     ["search-service"] = ServiceBenchmark.RunAsync,
 };

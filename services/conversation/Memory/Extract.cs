@@ -22,7 +22,7 @@ internal static partial class Extract
             if (!lines.Contains(line))
                 lines.Add(line);
         }
-        for (var size = lines.Sum(line => line.Length + 1); size > maxCharacters; )
+        for (var size = lines.Sum(line => line.Length + 1); size > maxCharacters;)
         {
             // Of the older half, the first of those that tell least.
             var at = Enumerable.Range(0, (lines.Count + 1) / 2).MinBy(i => Score(lines[i]));
