@@ -13,6 +13,8 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["sse"] = StreamBenchmark.RunAsync,
     ["search"] = SearchBenchmark.RunAsync,
     ["search-service"] = ServiceBenchmark.RunAsync,
+    ["gateway"] = GatewayBenchmark.RunAsync,
+    ["gateway-memory"] = GatewayBenchmark.RunMemoryAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)

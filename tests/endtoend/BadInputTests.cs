@@ -74,6 +74,10 @@ public sealed class BadInputTests(PairStack stack)
             ["/v1/tenants/{id}"] = $"/v1/tenants/{key.Text("tenant")}",
             ["/v1/collections/{id}/documents/{document}"] = $"/v1/collections/{collection}/documents/{document}",
             ["/v1/collections/{id}"] = $"/v1/collections/{collection}",
+            ["/v1/budgets/{id}"] = $"/v1/budgets/{(await owner.CreateAsync("/v1/budgets", new { limit_micros = "1000000" }, token)).Text("id")}",
+            // Of the installation, not of any tenant.
+            ["/v1/deployments/{id}"] = "/v1/deployments/extractive",
+            ["/v1/aliases/{id}"] = $"/v1/aliases/{(await stack.Operator.CreateAsync("/v1/aliases", new { id = "operators", targets = new[] { new { deployment = "extractive" } } }, token)).Text("id")}",
         };
         var thief = await stack.NewTenantAsync(token);
         var failures = new List<string>();
@@ -170,6 +174,9 @@ public sealed class BadInputTests(PairStack stack)
     {
         var path when path.EndsWith("/turns", StringComparison.Ordinal) => """{"input":"hello"}""",
         var path when path.EndsWith("/documents", StringComparison.Ordinal) => """{"title":"a","text":"b"}""",
+        var path when path.StartsWith("/v1/deployments/", StringComparison.Ordinal) => """{"id":"x","endpoints":["http://127.0.0.1/v1"]}""",
+        var path when path.StartsWith("/v1/aliases/", StringComparison.Ordinal) => """{"id":"x","targets":[{"deployment":"extractive"}]}""",
+        var path when path.StartsWith("/v1/budgets/", StringComparison.Ordinal) => """{"limit_micros":"5"}""",
         var path when path.EndsWith("/search", StringComparison.Ordinal) => """{"query":"a"}""",
         _ => "{}",
     };

@@ -28,17 +28,26 @@ public sealed class FaultRunTests
     public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
 
     [Fact]
-    public async Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed()
+    public Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed() => CheckAsync(IngestRun.RunAsync, 30);
+
+    [Fact]
+    public async Task Providers_that_misbehave_and_callers_that_ask_for_too_much_get_what_is_theirs_and_every_unit_is_accounted_for()
     {
-        var lines = new List<string>();
-        Assert.True(await IngestRun.RunAsync(new TortureOptions(Seed: 4_102, Count: 30), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
+        await using var run = new ModelFaults();
+        // Each kind once.
+        await CheckAsync(run.RunAsync, 16);
     }
 
     private static async Task RunAsync<T>(int trials)
         where T : FaultRun, new()
     {
-        var output = TestContext.Current.TestOutputHelper!;
         await using var run = new T();
-        Assert.True(await run.RunAsync(new TortureOptions(Seed: 4_102, Count: trials), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
+        await CheckAsync(run.RunAsync, trials);
+    }
+
+    private static async Task CheckAsync(Func<TortureOptions, Action<string>, CancellationToken, Task<bool>> runAsync, int count)
+    {
+        var output = TestContext.Current.TestOutputHelper!;
+        Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
     }
 }

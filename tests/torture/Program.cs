@@ -15,6 +15,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
+    ["model-faults"] = (400, RunModelFaultsAsync),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
@@ -36,6 +37,12 @@ static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken ca
     where T : FaultRun, new()
 {
     await using var run = new T();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
+
+static async Task<bool> RunModelFaultsAsync(TortureOptions options, CancellationToken cancellationToken)
+{
+    await using var run = new ModelFaults();
     return await run.RunAsync(options, Console.WriteLine, cancellationToken);
 }
 

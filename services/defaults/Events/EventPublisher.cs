@@ -28,6 +28,20 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
             Dropped(logger, TEvent.Type);
     }
 
+    /// <summary>A fact as it travels, for owners who store it before they publish it. Belongs to the current trace.</summary>
+    public EventMessage Message<TEvent>(TEvent fact)
+        where TEvent : IEvent => EventMessage.From(fact, identity.AppId);
+
+    /// <summary>Publishes facts of one tenant that their owner has stored; returns when the broker has all of them.</summary>
+    /// <exception cref="DaprException">The broker did not take all of them: publish them again, ids make that harmless.</exception>
+    public async Task PublishNowAsync(string topic, string tenant, IReadOnlyList<EventMessage> messages, CancellationToken cancellationToken)
+    {
+        var metadata = new Dictionary<string, string> { ["partitionKey"] = tenant };
+        var answer = await dapr.BulkPublishEventAsync(Subscriptions.PubSub, topic, messages, metadata, cancellationToken);
+        if (answer.FailedEntries.Count > 0)
+            throw new DaprException($"The broker refused {answer.FailedEntries.Count} of {messages.Count} events.");
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Facts of the last requests still go out after the stop signal, for a limited time.

@@ -76,7 +76,8 @@ internal sealed class InternalIdentity(IConfiguration configuration)
         var app = request.Headers["dapr-caller-app-id"].ToString();
         if (app.Length > 0 && !IsOurs(app))
             return null;
-        var context = new CallContext(Header(request, InternalHeaders.Turn), Header(request, InternalHeaders.Job));
+        var context = new CallContext(
+            Header(request, InternalHeaders.Turn), Header(request, InternalHeaders.Job), Header(request, InternalHeaders.Agent));
         return new Caller(Header(request, InternalHeaders.Tenant) ?? "", app.Length > 0 ? app : "sidecar", FrozenSet<string>.Empty, Internal: true, context);
     }
 

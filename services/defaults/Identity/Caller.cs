@@ -23,7 +23,8 @@ public sealed record Caller(string Tenant, string Key, IReadOnlySet<string> Scop
 /// <summary>What another service says about the work it calls for: the internal <c>x-agents-*</c> headers.</summary>
 /// <param name="Turn">The turn that the call belongs to.</param>
 /// <param name="Job">The job that the call belongs to.</param>
-public sealed record CallContext(string? Turn, string? Job)
+/// <param name="Agent">The agent that the work is done for.</param>
+public sealed record CallContext(string? Turn, string? Job, string? Agent = null)
 {
     public static CallContext None { get; } = new(null, null);
 }

@@ -34,6 +34,7 @@ public static class InternalHeaders
     public const string Tenant = "x-agents-tenant";
     public const string Turn = "x-agents-turn";
     public const string Job = "x-agents-job";
+    public const string Agent = "x-agents-agent";
 
     /// <summary>States for whom and what the request is made.</summary>
     public static HttpRequestMessage For(this HttpRequestMessage request, string tenant, string? turn = null, string? job = null)

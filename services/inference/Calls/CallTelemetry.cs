@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Agents.Inference.Models;
+using Agents.Inference.Deployments;
 
 namespace Agents.Inference.Calls;
 
@@ -16,6 +16,7 @@ internal sealed partial class CallTelemetry : IDisposable
     private const string RequestModel = "gen_ai.request.model";
     private const string ResponseModel = "gen_ai.response.model";
     private const string ErrorType = "error.type";
+    private const string TokenType = "gen_ai.token.type";
 
     private readonly ILogger<CallTelemetry> _logger;
     private readonly ActivitySource _source = new(Name);
@@ -42,24 +43,31 @@ internal sealed partial class CallTelemetry : IDisposable
             advice: seconds);
     }
 
-    public Activity? Start(string callId, Model model, string operation, bool stream)
+    /// <param name="model">Who is likely to answer.</param>
+    public Activity? Start(string callId, string operation, Deployment model, bool stream)
     {
+        if (!_source.HasListeners())
+            return null;
         var activity = _source.StartActivity($"{operation} {model.Id}", ActivityKind.Client);
         activity?.SetTag(Operation, operation).SetTag(Provider, model.Owner).SetTag(RequestModel, model.Id)
             .SetTag("gen_ai.request.stream", stream).SetTag("agents.call.id", callId);
         return activity;
     }
 
+    /// <param name="model">Who answered in the end.</param>
     public void End(
-        Activity? activity, Model model, string operation, string? version, Usage usage, TimeSpan? firstToken, TimeSpan duration, string? error)
+        Activity? activity, string operation, Deployment model, string? version, Usage usage, TimeSpan? firstToken, TimeSpan duration, string? error)
     {
         var tags = new TagList { { Operation, operation }, { Provider, model.Owner }, { RequestModel, model.Id } };
         if (version is not null)
             tags.Add(ResponseModel, version);
         if (usage != Usage.None)
         {
-            _tokens.Record(usage.Input, [.. tags, new("gen_ai.token.type", "input")]);
-            _tokens.Record(usage.Output, [.. tags, new("gen_ai.token.type", "output")]);
+            tags.Add(TokenType, "input");
+            _tokens.Record(usage.Input, tags);
+            tags[tags.Count - 1] = new(TokenType, "output");
+            _tokens.Record(usage.Output, tags);
+            tags.RemoveAt(tags.Count - 1);
         }
         if (firstToken is { } first)
             _firstChunk.Record(first.TotalSeconds, tags);
@@ -71,7 +79,8 @@ internal sealed partial class CallTelemetry : IDisposable
         _duration.Record(duration.TotalSeconds, tags);
         if (activity is null)
             return;
-        activity.SetTag(ResponseModel, version).SetTag(ErrorType, error)
+        activity.DisplayName = $"{operation} {model.Id}";
+        activity.SetTag(RequestModel, model.Id).SetTag(Provider, model.Owner).SetTag(ResponseModel, version).SetTag(ErrorType, error)
             .SetTag("gen_ai.usage.input_tokens", usage.Input).SetTag("gen_ai.usage.output_tokens", usage.Output)
             .SetTag("agents.usage.estimated", usage.Estimated);
         if (error is not null)

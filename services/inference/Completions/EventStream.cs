@@ -1,16 +1,14 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Agents.Defaults.Errors;
 
 namespace Agents.Inference.Completions;
 
-/// <summary>Server-sent events to one client, each sent off as soon as it is written.</summary>
+/// <summary>Server-sent events to one client: written frame by frame, sent off by <see cref="FlushAsync"/>.</summary>
 internal sealed class EventStream(HttpResponse response)
 {
-    // JSON inside an event stream is not HTML, and escaping every quote and umlaut triples some texts.
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly System.IO.Pipelines.PipeWriter _output = response.BodyWriter;
 
     public void Begin()
     {
@@ -19,38 +17,33 @@ internal sealed class EventStream(HttpResponse response)
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    public async Task SendAsync(JsonObject document, CancellationToken cancellationToken)
+    /// <summary>A frame whose data are these bytes, one after the other; they hold no line break.</summary>
+    public void Write(ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> rest = default)
     {
-        var output = response.BodyWriter;
-        output.Write("data: "u8);
-        await using (var json = new Utf8JsonWriter(output, Relaxed))
-            document.WriteTo(json);
-        output.Write("\n\n"u8);
-        await output.FlushAsync(cancellationToken);
+        var span = _output.GetSpan(data.Length + rest.Length + 8);
+        "data: "u8.CopyTo(span);
+        data.Span.CopyTo(span[6..]);
+        rest.Span.CopyTo(span[(6 + data.Length)..]);
+        "\n\n"u8.CopyTo(span[(6 + data.Length + rest.Length)..]);
+        _output.Advance(data.Length + rest.Length + 8);
     }
+
+    public void WriteDone() => _output.Write("data: [DONE]\n\n"u8);
 
     /// <summary>Tells in the stream itself what went wrong: the status line has long been sent. Nothing follows.</summary>
-    public Task SendErrorAsync(Problem problem, CancellationToken cancellationToken) => SendAsync(
-        new JsonObject
+    public void WriteError(Problem problem) => Write(JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    {
+        ["error"] = new JsonObject
         {
-            ["error"] = new JsonObject
-            {
-                ["message"] = problem.Detail,
-                ["type"] = "server_error",
-                ["param"] = null,
-                ["code"] = problem.Code,
-            },
+            ["message"] = problem.Detail,
+            ["type"] = "server_error",
+            ["param"] = null,
+            ["code"] = problem.Code,
         },
-        cancellationToken);
-
-    public Task SendDoneAsync(CancellationToken cancellationToken) => SendAsync("data: [DONE]\n\n", cancellationToken);
+    }));
 
     /// <summary>A comment, which clients skip and proxies count as life.</summary>
-    public Task SendKeepAliveAsync(CancellationToken cancellationToken) => SendAsync(": \n\n", cancellationToken);
+    public void WriteKeepAlive() => _output.Write(": \n\n"u8);
 
-    private async Task SendAsync(string text, CancellationToken cancellationToken)
-    {
-        await response.WriteAsync(text, cancellationToken);
-        await response.Body.FlushAsync(cancellationToken);
-    }
+    public async ValueTask FlushAsync(CancellationToken cancellationToken) => await _output.FlushAsync(cancellationToken);
 }

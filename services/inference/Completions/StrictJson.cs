@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Unicode;
 
 namespace Agents.Inference.Completions;
@@ -9,24 +8,32 @@ namespace Agents.Inference.Completions;
 /// </summary>
 internal static class StrictJson
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+    public const int MaxDepth = 32;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     /// <exception cref="JsonException">It is no such JSON, or no object.</exception>
-    public static JsonObject Parse(ReadOnlySpan<byte> json)
+    public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
-        if (!Utf8.IsValid(json))
-            throw new JsonException("Not valid UTF-8.");
-        var document = JsonNode.Parse(json, documentOptions: Options) as JsonObject ?? throw new JsonException("Not an object.");
-        // Half characters can come in as escapes only; without one there is nothing to look for.
-        if (json.IndexOf("\\ud"u8) >= 0 || json.IndexOf("\\uD"u8) >= 0)
-            RefuseHalfCharacters(document);
-        return document;
+        RefuseBadText(json);
+        var document = JsonDocument.Parse(json, Options);
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+        document.Dispose();
+        throw new JsonException("Not an object.");
     }
 
-    private static void RefuseHalfCharacters(JsonObject document)
+    /// <exception cref="JsonException">It is not valid UTF-8, or escapes half a character.</exception>
+    public static void RefuseBadText(ReadOnlyMemory<byte> json)
     {
+        if (!Utf8.IsValid(json.Span))
+            throw new JsonException("Not valid UTF-8.");
+        // Half characters can come in as escapes only; without one there is nothing to look for.
+        if (json.Span.IndexOf("\\ud"u8) < 0 && json.Span.IndexOf("\\uD"u8) < 0)
+            return;
         try
         {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
             using var writer = new Utf8JsonWriter(Stream.Null);
             document.WriteTo(writer);
         }

@@ -1,9 +1,10 @@
-using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Limits;
+using Agents.Inference.Admission;
 using Agents.Inference.Calls;
 using Agents.Inference.Completions;
-using Agents.Inference.Models;
+using Agents.Inference.Deployments;
+using Agents.Inference.Resilience;
 
 namespace Agents.Inference.Embeddings;
 
@@ -21,15 +22,26 @@ internal static class EmbeddingEndpoints
         .Accepts<object>("application/json").Produces<object>();
 
     private static async Task<IResult> Create(
-        HttpContext context, Caller caller, ModelCatalog models, CallBook calls, CancellationToken cancellationToken)
+        HttpContext context, Caller caller, AdmissionGate gate, Catalog catalog, CallBook calls, Attempts attempts, TimeProvider time,
+        CancellationToken cancellationToken)
     {
-        var request = await EmbeddingRequestReader.ReadAsync(context.Request, cancellationToken);
-        if (models.FindForEmbeddings(request.Model) is not { } model)
-            return ModelEndpoints.NotFound(request.Model);
-        if (model.Embeddings is not { } provider)
-            return Problem.Invalid("model", $"The model '{model.Id}' answers chats; it makes no embeddings.", "model_not_supported");
-
-        return await calls.RunAsync(request, model, caller, context, async call =>
-            await WholeAnswer.SendAsync(await provider.EmbedAsync(request, cancellationToken), call, context.Response, cancellationToken));
+        if (gate.TryEnter(context.Request.ContentLength, out var ticket) is { } full)
+            return full;
+        using var place = ticket;
+        using var request = await EmbeddingRequestReader.ReadAsync(context.Request, cancellationToken);
+        if (catalog.FindForEmbeddings(request.Model) is not { } route)
+            return catalog.Refusal(request.Model, chat: false);
+        return await calls.RunAsync(CallWork.Embeddings(request), route, caller, context, async call =>
+        {
+            using var deadline = new Deadline(route.TotalTimeout, time, cancellationToken);
+            var begun = await attempts.BeginAsync(
+                route, Usage.TokensIn(request.TextBytes),
+                (deployment, upstream) => deployment.Embeddings!.EmbedAsync(request, deployment, upstream, deadline), deadline);
+            call.At(begun.Deployment, begun.FellBack);
+            call.Observe(begun.Answer);
+            begun.Upstream.End(call.Tokens);
+            await WholeAnswer.SendAsync(WholeAnswer.Compose(begun.Answer, call.UsageJson()), context.Response, cancellationToken);
+            call.Succeed();
+        });
     }
 }

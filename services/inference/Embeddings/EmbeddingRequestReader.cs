@@ -1,8 +1,8 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Agents.Defaults.Errors;
 using Agents.Inference.Completions;
-using Agents.Inference.Models;
+using Agents.Inference.Deployments;
 
 namespace Agents.Inference.Embeddings;
 
@@ -20,45 +20,63 @@ internal static class EmbeddingRequestReader
     public static async Task<EmbeddingRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken) =>
         Parse(await RequestBody.ReadAsync(request, cancellationToken));
 
-    internal static EmbeddingRequest Parse(JsonObject document)
+    internal static EmbeddingRequest Parse(ReadOnlyMemory<byte> json) => RequestBody.Parse(json, Read);
+
+    private static EmbeddingRequest Read(JsonDocument document, ReadOnlyMemory<byte> json)
     {
-        var model = document.Text("model", "model");
-        if (model.Length is 0 or > ModelOptions.MaxIdLength)
-            throw RequestBody.Invalid("model", $"model must have 1 to {ModelOptions.MaxIdLength} characters.");
-        var base64 = document["encoding_format"] is not null && document.Text("encoding_format", "encoding_format") switch
+        var root = document.RootElement;
+        var model = root.Text("model", "model").GetString()!;
+        if (model.Length is 0 or > Names.MaxLength)
+            throw RequestBody.Invalid("model", $"model must have 1 to {Names.MaxLength} characters.");
+        var (texts, count, bytes) = Input(root.TryGetProperty("input"u8, out var input) ? input : default);
+        return new EmbeddingRequest(document, json)
+        {
+            Model = model,
+            Texts = texts,
+            Count = count,
+            TextBytes = bytes,
+            Base64 = IsBase64(root),
+            Dimensions = root.Number("dimensions", MaxDimensions),
+            Truncate = root.Flag("truncate", "truncate") ?? false,
+        };
+    }
+
+    private static bool IsBase64(JsonElement root)
+    {
+        if (!root.TryGetProperty("encoding_format"u8, out var format) || format.ValueKind == JsonValueKind.Null)
+            return false;
+        return root.Text("encoding_format", "encoding_format").GetString() switch
         {
             "float" => false,
             "base64" => true,
             _ => throw RequestBody.Invalid("encoding_format", "encoding_format must be float or base64."),
         };
-        var dimensions = document.Number("dimensions", MaxDimensions);
-        var truncate = document.Flag("truncate", "truncate") ?? false;
-        var (texts, count, bytes) = Input(document["input"]);
-        return new EmbeddingRequest(document, model, texts, count, bytes, base64, dimensions, truncate);
     }
 
-    private static (IReadOnlyList<string>? Texts, int Count, long Bytes) Input(JsonNode? input)
+    private static (IReadOnlyList<string>? Texts, int Count, long Bytes) Input(JsonElement input)
     {
-        if (input is not JsonArray list)
+        if (input.ValueKind != JsonValueKind.Array)
             return Texts([Text(input, "input")]);
-        if (list.Count > 0 && list.All(IsToken))
-            return (null, 1, (long)list.Count * BytesPerToken);
-        if (list.Count is 0 or > MaxInputs)
-            throw RequestBody.Invalid("input", $"input has {list.Count} items; 1 to {MaxInputs} are accepted.");
-        if (list.All(item => item is JsonArray { Count: > 0 } tokens && tokens.All(IsToken)))
-            return (null, list.Count, list.Sum(tokens => (long)((JsonArray)tokens!).Count * BytesPerToken));
-        return Texts([.. list.Select((item, index) => Text(item, $"input[{index}]"))]);
+        var count = input.GetArrayLength();
+        if (count > 0 && input.EnumerateArray().All(IsToken))
+            return (null, 1, (long)count * BytesPerToken);
+        if (count is 0 or > MaxInputs)
+            throw RequestBody.Invalid("input", $"input has {count} items; 1 to {MaxInputs} are accepted.");
+        if (input.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Array && item.GetArrayLength() > 0 && item.EnumerateArray().All(IsToken)))
+            return (null, count, input.EnumerateArray().Sum(tokens => (long)tokens.GetArrayLength() * BytesPerToken));
+        return Texts([.. input.EnumerateArray().Select((item, index) => Text(item, $"input[{index}]"))]);
     }
 
     private static (IReadOnlyList<string>? Texts, int Count, long Bytes) Texts(string[] texts) =>
         (texts, texts.Length, texts.Sum(text => (long)Encoding.UTF8.GetByteCount(text)));
 
-    private static string Text(JsonNode? node, string field)
+    private static string Text(JsonElement value, string field)
     {
-        if (node is not JsonValue value || !value.TryGetValue<string>(out var text))
+        if (value.ValueKind != JsonValueKind.String)
             throw RequestBody.Invalid(field, $"{field} is required and must be a text.");
+        var text = value.GetString()!;
         return text.Length > 0 ? text : throw RequestBody.Invalid(field, $"{field} is empty; there is nothing to embed.");
     }
 
-    private static bool IsToken(JsonNode? node) => node is JsonValue value && value.TryGetValue<int>(out var token) && token >= 0;
+    private static bool IsToken(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var token) && token >= 0;
 }

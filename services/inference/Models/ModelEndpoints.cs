@@ -1,4 +1,5 @@
 using Agents.Defaults.Errors;
+using Agents.Inference.Deployments;
 using Agents.Inference.Providers.UseLite;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -8,7 +9,7 @@ namespace Agents.Inference.Models;
 /// <param name="Created">Always 0: the configuration does not date its models.</param>
 public sealed record ModelInfo(string Id, string Object, long Created, string OwnedBy);
 
-/// <summary>All models; never more than the configuration may hold (200), so there are no pages.</summary>
+/// <summary>All models; never more than the configuration and the registry may hold (500), so there are no pages.</summary>
 public sealed record ModelList(string Object, IReadOnlyList<ModelInfo> Data);
 
 internal static class ModelEndpoints
@@ -18,36 +19,27 @@ internal static class ModelEndpoints
         services.AddOptions<ModelsOptions>().BindConfiguration("").ValidateOnStart();
         return services
             .AddSingleton<Microsoft.Extensions.Options.IValidateOptions<ModelsOptions>, ModelOptionsValidator>()
-            .AddSingleton<UseLite>().AddSingleton<ModelCatalog>();
+            .AddSingleton<UseLite>();
     }
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
         // Made now, so that what is missing is said at the start.
-        _ = routes.ServiceProvider.GetRequiredService<ModelCatalog>();
+        _ = routes.ServiceProvider.GetRequiredService<Catalog>();
         var models = routes.MapGroup("/models").WithTags("Models");
         models.MapGet("/", List).WithName("ListModels").WithSummary("The models that this installation offers.");
         models.MapGet("/{**id}", Get).WithName("GetModel").WithSummary("One model; 'default' gives the one it stands for.");
     }
 
-    /// <summary>The refusal for a model that does not exist, as OpenAI words it for its clients.</summary>
-    public static Problem NotFound(string id)
+    private static Ok<ModelList> List(Catalog catalog) => TypedResults.Ok(new ModelList("list", [.. catalog.Listed.Select(entry => Info(entry.Id, entry.Deployment))]));
+
+    private static Results<Ok<ModelInfo>, Problem> Get(string id, Catalog catalog)
     {
-        var shown = id.Length > ModelOptions.MaxIdLength ? id[..ModelOptions.MaxIdLength] : id;
-        return new Problem(
-            404, "model_not_found", id == ModelCatalog.BuiltInEmbeddings
-                ? $"The model '{id}' is not installed here: its weights come with a build that can use npm."
-                : $"The model '{shown}' does not exist; GET /v1/models lists those that do.", "model");
+        var plain = Names.FromPath(id);
+        return (catalog.Find(plain) ?? catalog.FindForEmbeddings(plain)) is { } route
+            ? TypedResults.Ok(Info(plain == Names.Default ? route.Targets[0].Id : plain, route.Targets[0]))
+            : catalog.Refusal(plain, chat: true);
     }
 
-    private static Ok<ModelList> List(ModelCatalog catalog) => TypedResults.Ok(new ModelList("list", [.. catalog.All.Select(Info)]));
-
-    private static Results<Ok<ModelInfo>, Problem> Get(string id, ModelCatalog catalog)
-    {
-        // Clients escape the slash in ids such as "meta/llama", and servers leave an escaped slash as it is.
-        var plain = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        return catalog.Find(plain) is { } model ? TypedResults.Ok(Info(model)) : NotFound(plain);
-    }
-
-    private static ModelInfo Info(Model model) => new(model.Id, "model", 0, model.Owner);
+    private static ModelInfo Info(string id, Deployment deployment) => new(id, "model", 0, deployment.Owner);
 }

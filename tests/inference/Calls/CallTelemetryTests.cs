@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Agents.Inference.Calls;
-using Agents.Inference.Models;
+using Agents.Inference.Deployments;
 using Agents.Inference.Providers.Extractive;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -15,7 +15,7 @@ public sealed class CallTelemetryTests
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var telemetry = new CallTelemetry(services.GetRequiredService<IMeterFactory>(), NullLogger<CallTelemetry>.Instance);
-        var model = new Model("telemetry-test", "openai", "large", Price.Free, new ExtractiveProvider("x", TimeProvider.System));
+        var model = new Deployment(new DeploymentDefinition("telemetry-test"), new ExtractiveProvider(TimeProvider.System), null, []);
         var figures = new List<string>();
         using var meters = new MeterListener();
         meters.InstrumentPublished = (instrument, listener) =>
@@ -33,8 +33,8 @@ public sealed class CallTelemetryTests
         };
         ActivitySource.AddActivityListener(spans);
 
-        var span = telemetry.Start("call_1", model, "chat", stream: true)!;
-        telemetry.End(span, model, "chat", "v1", new Usage(10, 5, 0, Estimated: false), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), "provider_cut");
+        var span = telemetry.Start("call_1", "chat", model, stream: true)!;
+        telemetry.End(span, "chat", model, "v1", new Usage(10, 5, 0, Estimated: false), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(2), "provider_cut");
 
         Assert.Equal(("chat telemetry-test", ActivityKind.Client, ActivityStatusCode.Error), (span.DisplayName, span.Kind, span.Status));
         (string Name, object Value)[] expected =

@@ -1,3 +1,4 @@
+using Agents.Inference.Deployments;
 using Agents.Inference.Models;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -10,7 +11,7 @@ public sealed class ModelOptionsTests
     public void Three_settings_are_enough_for_a_model_with_a_key()
     {
         var model = Assert.Single(Read(("Models:0:Id", "gpt"), ("Models:0:Endpoint", "https://api.example.com/v1"), ("Models:0:ApiKeySecret", "OPENAI_API_KEY")).Models);
-        Assert.Equal((ProviderKind.OpenAi, AuthKind.Key, "large", 30, 300), (model.Provider, model.EffectiveAuth, model.Tier, model.FirstTokenTimeoutSeconds, model.TotalTimeoutSeconds));
+        Assert.Equal((ProviderKind.OpenAi, AuthKind.Key, "large", 30, 300), (model.Provider, model.ToDefinition().EffectiveAuth, model.Tier, model.FirstTokenTimeoutSeconds, model.TotalTimeoutSeconds));
     }
 
     [Fact]

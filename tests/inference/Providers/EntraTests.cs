@@ -1,12 +1,12 @@
-using System.Text.Json.Nodes;
 using Agents.Inference.Completions;
-using Agents.Inference.Models;
+using Agents.Inference.Deployments;
 using Agents.Inference.Providers;
 using Agents.Inference.Providers.OpenAi;
+using Agents.Inference.Resilience;
+using Agents.Inference.Routing;
 using Azure.Core;
 using Azure.Identity;
 using Dapr.Client;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Agents.Inference.Tests.Providers;
@@ -15,7 +15,7 @@ namespace Agents.Inference.Tests.Providers;
 public sealed class EntraTests
 {
     private static readonly ChatRequest Request = ChatRequestReader.Parse(
-        JsonNode.Parse("""{"model":"gpt","messages":[{"role":"user","content":"x"}]}""")!.AsObject());
+        """{"model":"gpt","messages":[{"role":"user","content":"x"}]}"""u8.ToArray());
 
     [Fact]
     public async Task A_token_is_asked_for_with_the_scope_of_the_model_endpoints()
@@ -34,10 +34,13 @@ public sealed class EntraTests
     {
         using var dapr = new DaprClientBuilder().Build();
         var time = TimeProvider.System;
-        var factory = new OpenAiProviderFactory(new ProviderKeys(dapr, time), new Lazy<TokenCredential>(credential), time, NullLoggerFactory.Instance);
-        using var connection = factory.Connect(new ModelOptions { Id = "gpt", Endpoint = new Uri("https://127.0.0.1:1/openai/v1"), Auth = AuthKind.Entra });
-        var failure = await Assert.ThrowsAsync<ProviderException>(
-            async () => await new OpenAiProvider(connection).AnswerAsync(Request, TestContext.Current.CancellationToken).FirstAsync(TestContext.Current.CancellationToken));
+        using var connections = new OpenAiConnections();
+        var providers = new OpenAiProviders(new ProviderKeys(dapr, time), connections, new Lazy<TokenCredential>(credential), time);
+        var definition = new DeploymentDefinition("gpt", Endpoints: [new Uri("https://127.0.0.1:1/openai/v1")], Auth: AuthKind.Entra);
+        var upstream = new Upstream(definition.Endpoints![0], null, time);
+        var deployment = new Deployment(definition, new OpenAiProvider(providers.Connect(definition)), null, [upstream]);
+        using var deadline = new Deadline(deployment.TotalTimeout, time, TestContext.Current.CancellationToken);
+        var failure = await Assert.ThrowsAsync<ProviderException>(() => deployment.Provider!.BeginAsync(Request, deployment, upstream, null, deadline));
         Assert.DoesNotContain("1234", failure.Message, StringComparison.Ordinal);
         return failure.Problem.Code;
     }

@@ -1,9 +1,9 @@
 // OpenAI's own JavaScript client, unchanged, at the front door. Exits with 0 when everything is as its users expect.
-// Environment: OPENAI_BASE_URL, OPENAI_API_KEY, and the ids of models scripted by JavaScriptClientTests: MODEL, TOOL_MODEL, CUT_MODEL.
+// Environment: OPENAI_BASE_URL, OPENAI_API_KEY, and the ids of models scripted by JavaScriptClientTests: MODEL, TOOL_MODEL, CUT_MODEL, FULL_MODEL.
 import assert from 'node:assert/strict';
 import OpenAI, { APIError, AuthenticationError, NotFoundError } from 'openai';
 
-const { MODEL: model, TOOL_MODEL: toolModel, CUT_MODEL: cutModel } = process.env;
+const { MODEL: model, TOOL_MODEL: toolModel, CUT_MODEL: cutModel, FULL_MODEL: fullModel } = process.env;
 const client = new OpenAI({ maxRetries: 0, timeout: 20_000 });
 const messages = [{ role: 'user', content: 'How are you today?' }];
 
@@ -25,6 +25,15 @@ for await (const chunk of await client.chat.completions.create({ model, messages
 }
 assert.deepEqual(pieces, ['How', ' are', ' you', ' today?']);
 assert.equal(usage.completion_tokens, 200);
+
+const format = { type: 'json_schema', json_schema: { name: 'mood', schema: { type: 'object', properties: { mood: { type: 'string' } } } } };
+const { data: full, response } = await client.chat.completions.create({
+  model: fullModel, messages, n: 2, logprobs: true, top_logprobs: 1, response_format: format, x_unknown: { a: [1.50] },
+}).withResponse();
+assert.deepEqual(full.choices.map((choice) => JSON.parse(choice.message.content).mood), ['good', 'bad']);
+assert.equal(full.choices[0].logprobs.content[0].top_logprobs[0].logprob, -0.25);
+for (const header of ['x-request-id', 'x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'])
+  assert.ok(response.headers.get(header), header);
 
 const runner = client.chat.completions.stream({ model: toolModel, messages });
 const call = (await runner.finalChatCompletion()).choices[0].message.tool_calls[0];

@@ -1,8 +1,12 @@
-using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Agents.Defaults.Errors;
 using Agents.Inference.Completions;
+using Agents.Inference.Deployments;
+using Agents.Inference.Resilience;
+using Agents.Inference.Routing;
 
 namespace Agents.Inference.Providers.Extractive;
 
@@ -10,44 +14,43 @@ namespace Agents.Inference.Providers.Extractive;
 /// Answers without a model: with the sentences of the given passages that fit the last user message best, each with its citation,
 /// or with the plain statement that there are none. The same request always gets the same answer.
 /// </summary>
-/// <param name="id">What the answer names as its model.</param>
-internal sealed class ExtractiveProvider(string id, TimeProvider time) : IModelProvider
+internal sealed class ExtractiveProvider(TimeProvider time) : IModelProvider
 {
+    // JSON inside an event stream is not HTML, and escaping every quote and umlaut triples some texts.
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public const string NothingFound = "I found nothing in the given passages that answers this.";
 
-    public async IAsyncEnumerable<JsonObject> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public Task<IAnswer> BeginAsync(ChatRequest request, Deployment deployment, Upstream upstream, int? maxTokens, Deadline deadline)
     {
         Refuse(request);
         var question = request.Messages.LastOrDefault(message => message.Role == "user")?.Text ?? "";
         var excerpts = ExcerptSearch.Find(question, Passages.In(request.Messages));
-        var (words, finish) = Shorten(Words(Compose(excerpts)), request.MaxTokens);
+        var (words, finish) = Shorten(Words(Compose(excerpts)), request.MaxTokens ?? maxTokens);
         var usage = Usage(request, words);
-        var head = new Head($"chatcmpl-{Guid.CreateVersion7():N}", time.GetUtcNow().ToUnixTimeSeconds(), id);
-
-        if (!request.Stream)
-        {
-            yield return head.Completion(string.Concat(words), finish, usage);
-            yield break;
-        }
-        yield return head.Chunk(new JsonObject { ["role"] = "assistant", ["content"] = "" });
-        foreach (var word in words)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return head.Chunk(new JsonObject { ["content"] = word });
-        }
-        yield return head.Chunk([], finish, usage);
-        await Task.CompletedTask;
+        var head = new Head($"chatcmpl-{Guid.CreateVersion7():N}", time.GetUtcNow().ToUnixTimeSeconds(), deployment.Id);
+        IEnumerable<JsonObject> documents = request.Stream
+            ? [
+                head.Chunk(new JsonObject { ["role"] = "assistant", ["content"] = "" }),
+                .. words.Select(word => head.Chunk(new JsonObject { ["content"] = word })),
+                head.Chunk([], finish, usage),
+            ]
+            : [head.Completion(string.Concat(words), finish, usage)];
+        return Task.FromResult<IAnswer>(new ReadyAnswer([.. documents.Select(document => AnswerDocument.Read(Json(document)))]));
     }
 
     internal static string Compose(IReadOnlyList<Excerpt> excerpts) =>
         excerpts.Count == 0 ? NothingFound : string.Join(' ', excerpts.Select(excerpt => $"{excerpt.Text} [{excerpt.Passage}]"));
+
+    private static byte[] Json(JsonObject document) => JsonSerializer.SerializeToUtf8Bytes(document, Relaxed);
 
     // Refused rather than answered with something that the caller cannot use.
     private static void Refuse(ChatRequest request)
     {
         if (request.Choices > 1)
             throw new ProviderException(Problem.Invalid("n", "This model gives one answer only."));
-        if (request.Document["response_format"] is JsonObject format && format["type"]?.ToString() is not "text")
+        if (request.Root.TryGetProperty("response_format"u8, out var format) && format.ValueKind == JsonValueKind.Object
+            && !(format.TryGetProperty("type"u8, out var type) && type.ValueEquals("text"u8)))
             throw new ProviderException(Problem.Invalid("response_format", "This model quotes passages; it can answer as text only."));
     }
 
@@ -75,7 +78,7 @@ internal sealed class ExtractiveProvider(string id, TimeProvider time) : IModelP
 
     private static JsonObject Usage(ChatRequest request, List<string> words)
     {
-        var input = Math.Max(1, Calls.Usage.TokensIn(request.Messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Text))));
+        var input = Math.Max(1, Calls.Usage.TokensIn(request.TextBytes));
         var output = Calls.Usage.TokensIn(words.Sum(word => (long)Encoding.UTF8.GetByteCount(word)));
         return new JsonObject { ["prompt_tokens"] = input, ["completion_tokens"] = output, ["total_tokens"] = input + output };
     }
@@ -118,5 +121,15 @@ internal sealed class ExtractiveProvider(string id, TimeProvider time) : IModelP
                 chunk["usage"] = usage;
             return chunk;
         }
+    }
+    private sealed class ReadyAnswer(IReadOnlyList<AnswerDocument> documents) : IAnswer
+    {
+        private int _at;
+
+        public AnswerDocument Current => documents[_at];
+
+        public ValueTask<bool> MoveNextAsync() => new(++_at < documents.Count);
+
+        public ValueTask DisposeAsync() => default;
     }
 }

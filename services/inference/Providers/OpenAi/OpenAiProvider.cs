@@ -1,34 +1,25 @@
-using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using Agents.Inference.Completions;
+using Agents.Inference.Deployments;
+using Agents.Inference.Resilience;
+using Agents.Inference.Routing;
 
 namespace Agents.Inference.Providers.OpenAi;
 
-/// <summary>
-/// Chats of an endpoint that speaks OpenAI's protocol. The caller's document goes there as it is, but for the model's name and the wish
-/// for usage.
-/// </summary>
+/// <summary>Chats of endpoints that speak OpenAI's protocol. The caller's document goes there as it is, see <see cref="UpstreamRequest"/>.</summary>
 internal sealed class OpenAiProvider(OpenAiConnection connection) : IModelProvider
 {
-    public async IAsyncEnumerable<JsonObject> AnswerAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var body = Body(request);
-        using var watchdog = connection.Watch(cancellationToken);
-        await using var answer = await connection.TryAsync(() => BeginAsync(request, body, watchdog), watchdog);
-        for (var document = answer.First; document is not null; document = await answer.NextInTimeAsync())
-            yield return document;
-    }
-
-    private async Task<UpstreamAnswer> BeginAsync(ChatRequest request, BinaryData body, Watchdog watchdog)
+    public async Task<IAnswer> BeginAsync(ChatRequest request, Deployment deployment, Upstream upstream, int? maxTokens, Deadline deadline)
     {
         // A whole answer comes in one piece when it is finished: for it only the limit on the call counts.
         if (request.Stream)
-            watchdog.Expect(TimeSpan.FromSeconds(connection.Model.FirstTokenTimeoutSeconds));
+            deadline.Expect(deployment.FirstTokenTimeout);
+        HttpResponseMessage? response = null;
         UpstreamAnswer? answer = null;
         try
         {
-            var response = await connection.SendAsync(connection.Chat.CompleteChatAsync, body, watchdog.Token);
-            answer = new UpstreamAnswer(response, request, connection.Model, watchdog);
+            var document = UpstreamRequest.Chat(request, deployment.UpstreamModel, maxTokens);
+            response = await connection.SendAsync(upstream.Completions, document, deployment, upstream, deadline);
+            answer = new UpstreamAnswer(response, request, deployment, deadline);
             await answer.BeginAsync();
             return answer;
         }
@@ -36,26 +27,14 @@ internal sealed class OpenAiProvider(OpenAiConnection connection) : IModelProvid
         {
             if (answer is not null)
                 await answer.DisposeAsync();
-            if (UpstreamErrors.From(exception, watchdog) is { } failure)
+            response?.Dispose();
+            if (UpstreamErrors.From(exception, deadline) is { } failure)
                 throw failure;
             throw;
         }
         finally
         {
-            watchdog.Rest();
+            deadline.Rest();
         }
-    }
-
-    private BinaryData Body(ChatRequest request)
-    {
-        var document = (JsonObject)request.Document.DeepClone();
-        document["model"] = connection.UpstreamModel;
-        if (request.Stream)
-        {
-            if (document["stream_options"] is not JsonObject)
-                document["stream_options"] = new JsonObject();
-            document["stream_options"]!["include_usage"] = true;
-        }
-        return BinaryData.FromString(document.ToJsonString());
     }
 }

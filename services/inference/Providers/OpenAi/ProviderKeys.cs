@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Headers;
 using Dapr.Client;
 
 namespace Agents.Inference.Providers.OpenAi;
@@ -9,15 +10,15 @@ internal sealed class ProviderKeys(DaprClient dapr, TimeProvider time)
     private const string Store = "secrets";
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
 
-    private readonly ConcurrentDictionary<string, (string Key, long ReadAt)> _keys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (AuthenticationHeaderValue Key, long ReadAt)> _keys = new(StringComparer.Ordinal);
 
-    /// <summary>The secret of that name.</summary>
+    /// <summary>The secret of that name, as bearer token.</summary>
     /// <exception cref="ProviderException">The store does not answer or has no such secret.</exception>
-    public async ValueTask<string> GetAsync(string name, CancellationToken cancellationToken)
+    public async ValueTask<AuthenticationHeaderValue> GetAsync(string name, CancellationToken cancellationToken)
     {
         if (_keys.TryGetValue(name, out var known) && time.GetElapsedTime(known.ReadAt) < Kept)
             return known.Key;
-        var key = await ReadAsync(name, cancellationToken);
+        var key = new AuthenticationHeaderValue("Bearer", await ReadAsync(name, cancellationToken));
         _keys[name] = (key, time.GetTimestamp());
         return key;
     }

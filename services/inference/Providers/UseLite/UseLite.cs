@@ -1,3 +1,4 @@
+using Agents.Inference.Deployments;
 using Agents.Inference.Models;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ internal sealed partial class UseLite
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             // An option that this machine or build does not have; everything else works without it.
-            Missing(logger, ModelCatalog.BuiltInEmbeddings, exception.Message);
+            Missing(logger, Catalog.BuiltInEmbeddings, exception.Message);
         }
     }
 

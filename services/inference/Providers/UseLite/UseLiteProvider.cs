@@ -1,39 +1,60 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using Agents.Defaults.Errors;
+using Agents.Inference.Completions;
+using Agents.Inference.Deployments;
 using Agents.Inference.Embeddings;
+using Agents.Inference.Resilience;
+using Agents.Inference.Routing;
 
 namespace Agents.Inference.Providers.UseLite;
 
 /// <summary>Embeddings in this process, without key and network: English, 512 dimensions, up to 128 tokens a text.</summary>
-/// <param name="id">What the answer names as its model.</param>
-internal sealed class UseLiteProvider(string id, UseLiteModel model) : IEmbeddingProvider
+internal sealed class UseLiteProvider(UseLiteModel model) : IEmbeddingProvider
 {
     /// <summary>Characters of a text, read or not.</summary>
     public const int MaxTextLength = 32_768;
 
-    private static readonly JsonTypeInfo<float[]> Floats = JsonTypeInfo.CreateJsonTypeInfo<float[]>(JsonSerializerOptions.Default);
-
-    public async Task<JsonObject> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
+    public async Task<AnswerDocument> EmbedAsync(EmbeddingRequest request, Deployment deployment, Upstream upstream, Deadline deadline)
     {
-        var tokens = Tokens(request, cancellationToken);
-        var vectors = await model.EmbedAsync(tokens, cancellationToken);
-        var data = vectors.Select((vector, index) => (JsonNode)new JsonObject
+        var tokens = Tokens(request, deadline.Token);
+        var vectors = await model.EmbedAsync(tokens, deadline.Token);
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output))
         {
-            ["object"] = "embedding",
-            ["index"] = index,
-            ["embedding"] = request.Base64 ? Convert.ToBase64String(MemoryMarshal.AsBytes<float>(vector)) : JsonValue.Create(vector, Floats),
-        });
-        var count = tokens.Sum(text => Math.Min(text.Length, Encoder.MaxTokens));
-        return new JsonObject
+            writer.WriteStartObject();
+            writer.WriteString("object"u8, "list"u8);
+            writer.WriteStartArray("data"u8);
+            for (var i = 0; i < vectors.Length; i++)
+                Write(writer, i, vectors[i], request.Base64);
+            writer.WriteEndArray();
+            writer.WriteString("model"u8, deployment.Id);
+            writer.WriteStartObject("usage"u8);
+            var count = tokens.Sum(text => Math.Min(text.Length, Encoder.MaxTokens));
+            writer.WriteNumber("prompt_tokens"u8, count);
+            writer.WriteNumber("total_tokens"u8, count);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        return AnswerDocument.Read(output.WrittenMemory);
+    }
+
+    private static void Write(Utf8JsonWriter writer, int index, float[] vector, bool base64)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("object"u8, "embedding"u8);
+        writer.WriteNumber("index"u8, index);
+        if (base64)
+            writer.WriteBase64String("embedding"u8, MemoryMarshal.AsBytes<float>(vector));
+        else
         {
-            ["object"] = "list",
-            ["data"] = new JsonArray([.. data]),
-            ["model"] = id,
-            ["usage"] = new JsonObject { ["prompt_tokens"] = count, ["total_tokens"] = count },
-        };
+            writer.WriteStartArray("embedding"u8);
+            foreach (var value in vector)
+                writer.WriteNumberValue(value);
+            writer.WriteEndArray();
+        }
+        writer.WriteEndObject();
     }
 
     private int[][] Tokens(EmbeddingRequest request, CancellationToken cancellationToken)
