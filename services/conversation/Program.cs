@@ -1,5 +1,8 @@
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Escalations;
+using Agents.Conversation.Feedback;
 using Agents.Conversation.Hooks;
+using Agents.Conversation.Hooks.Webhooks;
 using Agents.Conversation.Keys;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
@@ -20,6 +23,8 @@ builder.Services.AddMemory();
 builder.Services.AddModels();
 builder.Services.AddTools();
 builder.Services.AddHooks();
+builder.Services.AddWebhooks();
+builder.Services.AddEscalations();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -28,6 +33,9 @@ app.MapKeys();
 app.MapCatalog();
 app.MapSessions();
 app.MapTurns();
+app.MapFeedback();
 app.MapToolReplies();
 app.MapHooks();
+app.MapWebhooks();
+app.MapEscalations();
 await app.RunAsync();

@@ -1,4 +1,5 @@
 using Agents.Benchmarks;
+using Agents.Benchmarks.Memory;
 
 // Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
 var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
@@ -8,6 +9,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["workflows"] = WorkflowBenchmark.RunAsync,
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
+    ["memory"] = MemoryBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)

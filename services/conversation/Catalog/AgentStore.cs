@@ -93,7 +93,8 @@ internal sealed class AgentStore(Stores stores, LedgerSet ledgers)
             : Task.FromResult<AgentHead?>(null);
     }
 
-    private async Task<Agent?> VersionAsync(string tenant, string id, int version, CancellationToken cancellationToken)
+    /// <summary>A version by its number alone; mostly at hand.</summary>
+    public async Task<Agent?> VersionAsync(string tenant, string id, int version, CancellationToken cancellationToken)
     {
         if (id == DefaultId && version == 1)
             return Default;

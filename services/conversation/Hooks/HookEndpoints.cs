@@ -63,7 +63,7 @@ internal sealed class HookClient(IConfiguration configuration) : IDisposable
     private readonly HttpClient _hooks = New(configuration["Hooks:AppId"] is { Length: > 0 } app ? app : "conversation");
 
     /// <exception cref="HttpRequestException">The role itself does not answer; whether the request went out is not known.</exception>
-    public async Task<HttpSent> SendAsync(string tenant, string turn, SendHttp request, CancellationToken cancellationToken)
+    public async Task<HttpSent> SendAsync(string tenant, string? turn, SendHttp request, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, "/internal/hooks/http").For(tenant, turn);
         message.Content = JsonContent.Create(request, options: Json.Options);

@@ -7,12 +7,12 @@ using Dapr;
 namespace Agents.Conversation.Memory;
 
 /// <summary>
-/// What a dialogue's memory needs now and then, after a turn and off its way: when the window has outgrown its budget, its older half
-/// becomes part of the summary, so that the beginning of the prompt changes once per block and not with every turn; and records get
-/// their full time to live again. Whatever is missed here is made up for after the next turn.
+/// What a dialogue's memory needs now and then, after a turn and off its way: when the window has outgrown its budget, most of it
+/// becomes part of the summary and can be recalled by its meaning, so that the beginning of the prompt changes once per block and not
+/// with every turn; and records get their full time to live again. Whatever is missed here is made up for after the next turn.
 /// </summary>
 internal sealed partial class MemoryUpkeep(
-    SessionStore sessions, TurnStore turns, AgentStore agents, Summariser summariser, TimeProvider time, ILogger<MemoryUpkeep> logger)
+    SessionStore sessions, TurnStore turns, AgentStore agents, Summariser summariser, Meanings meanings, TimeProvider time, ILogger<MemoryUpkeep> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
@@ -36,13 +36,15 @@ internal sealed partial class MemoryUpkeep(
     {
         if (await agents.FindAsync(session.Tenant, session.Agent, session.PinnedVersion, cancellationToken) is not { } agent)
             return;
-        var budget = agent.Memory.WindowTokens * SessionMemory.CharactersPerToken;
-        if (session.Window.Sum(exchange => exchange.Length) <= budget)
+        var budget = new MemoryBudget(agent.Memory);
+        if (session.Window.Sum(exchange => exchange.Length) <= budget.Window(session) && session.Window.Count < SessionRecord.FullWindow)
             return;
-        var kept = SessionMemory.Latest(session.Window, budget / 2).Count;
+        var kept = SessionMemory.Latest(session.Window, budget.WindowAfterwards).Count;
         var folded = session.Window.Take(session.Window.Count - kept).ToList();
         if (folded.Count == 0)
             return;
+        if (agent.Memory.Recall > 0)
+            await meanings.AddAsync(session, folded, cancellationToken);
         var summary = agent.Memory.Summary ? await summariser.ExtendAsync(session, agent, folded, cancellationToken) : "";
         await sessions.UpdateAsync(
             session,

@@ -8,7 +8,11 @@ using Agents.Conversation.Turns.Running;
 namespace Agents.Conversation.Models;
 
 /// <summary>What a model said and asked for in one call.</summary>
-internal sealed record ModelSaid(string Text, IReadOnlyList<ToolCall> Calls);
+internal sealed record ModelSaid(string Text, IReadOnlyList<ToolCall> Calls)
+{
+    /// <summary>It takes the place of the rounds before, and none follows.</summary>
+    public bool Instead { get; init; }
+}
 
 /// <summary>One model call of a turn, posted as it streams. A gateway that dies in the middle costs a restart of the text, not the turn.</summary>
 internal sealed class ModelStep(ModelClient client)

@@ -86,13 +86,9 @@ internal static class TurnEndpoints
     {
         if (query.Refusal(TurnStore.Prefix) is { } refusal)
             return refusal;
-        if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
-            return Problem.NotFound("session");
-        var ordered = query.Ascending ? session.Turns : [.. session.Turns.Reverse()];
-        var rest = query.After is null ? ordered : [.. ordered.SkipWhile(turn => turn != query.After).Skip(1)];
-        var wanted = rest.Take(query.Size).ToList();
-        var data = await turns.ManyAsync(session, wanted, cancellationToken);
-        return TypedResults.Ok(new Page<Turn>(data, wanted.FirstOrDefault(), wanted.LastOrDefault(), rest.Count > wanted.Count));
+        return await sessions.FindAsync(caller.Tenant, id, cancellationToken) is { } session
+            ? TypedResults.Ok(await turns.PageAsync(session, query, cancellationToken))
+            : Problem.NotFound("session");
     }
 
     private static async Task<IResult> Get(
