@@ -52,23 +52,23 @@ public sealed record FeedbackGiven(string Tenant, DateTimeOffset Time, string Tu
 }
 
 /// <summary>A session was handed to a person. <paramref name="Round"/> counts those of the session, from 1.</summary>
-public sealed record EscalationOpened(string Tenant, DateTimeOffset Time, string Session, string Reason, int Round = 1) : IEvent
+public sealed record EscalationOpened(string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.escalation.opened.v1";
 
     [JsonIgnore]
-    public string Id => Round == 1 ? $"{Session}.escalation.opened" : $"{Session}.escalation.{Round}.opened";
+    public string Id => Round is null or 1 ? $"{Session}.escalation.opened" : $"{Session}.escalation.{Round}.opened";
 }
 
 /// <summary>The person is done with the session.</summary>
-public sealed record EscalationResolved(string Tenant, DateTimeOffset Time, string Session, string Reason, int Round = 1) : IEvent
+public sealed record EscalationResolved(string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.escalation.resolved.v1";
 
     [JsonIgnore]
-    public string Id => Round == 1 ? $"{Session}.escalation.resolved" : $"{Session}.escalation.{Round}.resolved";
+    public string Id => Round is null or 1 ? $"{Session}.escalation.resolved" : $"{Session}.escalation.{Round}.resolved";
 }
 
 /// <summary>An answer was compared with its passages. <paramref name="Groundedness"/> is 0 to 1.</summary>

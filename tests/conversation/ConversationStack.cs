@@ -1,3 +1,4 @@
+using Agents.Conversation.Tests.Escalations;
 using Agents.Local;
 using Agents.Testing;
 
@@ -7,11 +8,26 @@ using Agents.Testing;
 
 namespace Agents.Conversation.Tests;
 
-/// <summary>The whole product with two replicas of conversation.</summary>
+/// <summary>The whole product with two replicas of conversation, and a receiver of webhooks.</summary>
 public sealed class ConversationStack : Stack
 {
-    protected override ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options) =>
-        ValueTask.FromResult(options with { Replicas = new Dictionary<string, int> { ["conversation"] = 2 } });
+    internal WebhookSink Webhooks { get; } = new();
+
+    protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
+    {
+        await Webhooks.StartAsync();
+        return options with
+        {
+            Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
+            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__1"] = Webhooks.Authority },
+        };
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Webhooks.DisposeAsync();
+    }
 
     /// <summary>An agent of the operator's tenant that answers from no documents, with this model.</summary>
     public async Task<string> NewAgentAsync(string model, CancellationToken cancellationToken) => (await Operator.CreateAsync(
