@@ -72,7 +72,7 @@ internal sealed partial class TurnRunner(
     {
         var agent = await agents.FindAsync(session.Tenant, session.Agent, turn.AgentVersion, cancellationToken)
             ?? throw new ProblemException(Problem.NotFound("agent"));
-        var tools = await toolBox.OpenAsync(agent, cancellationToken);
+        var tools = await toolBox.OpenAsync(session.Tenant, agent, cancellationToken);
         var remembering = memory.RecallAsync(session, agent, turn, cancellationToken);
         var sources = tools.Any(tool => tool is RetrievalTool)
             ? new Sources([], Available: true)
