@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns;
@@ -6,14 +5,14 @@ using Agents.Conversation.Turns;
 namespace Agents.Conversation.Memory;
 
 /// <summary>Decides what of a dialogue a prompt repeats: the summary, the window, and what was said earlier and fits the question.</summary>
-internal sealed class SessionMemory(RecallIndexes indexes, Embedder embedder)
+internal sealed class SessionMemory(RecallIndexes indexes, Embedder embedder, TimeProvider time)
 {
     // Meaning is worth waiting for, but no answer waits for long: then words alone have to do.
     private static readonly TimeSpan MeaningLimit = TimeSpan.FromMilliseconds(250);
 
     public async Task<RememberedDialogue> RecallAsync(SessionRecord session, Agent agent, Turn turn, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
+        var started = time.GetTimestamp();
         var budget = new MemoryBudget(agent.Memory);
         // Until the summary is refreshed, after the turn, the window may be a little larger than its share, for the sake of a stable beginning.
         var window = Latest(session.Window, budget.Window(session) * 5 / 4);
@@ -26,7 +25,7 @@ internal sealed class SessionMemory(RecallIndexes indexes, Embedder embedder)
         var saved = Math.Max(0, session.HistoryCharacters - kept) / MemoryBudget.CharactersPerToken;
         var use = new MemoryUse(window.Count, recalled.Select(piece => piece.Turn).Distinct().Count(), saved)
         {
-            Ms = (int)Math.Ceiling(Stopwatch.GetElapsedTime(started).TotalMilliseconds),
+            Ms = (int)Math.Ceiling(time.GetElapsedTime(started).TotalMilliseconds),
         };
         return new RememberedDialogue(session.Summary, window, recalled, use);
     }
@@ -43,10 +42,8 @@ internal sealed class SessionMemory(RecallIndexes indexes, Embedder embedder)
     private async Task<IReadOnlyList<Recalled>> FindAsync(
         SessionRecord session, int limit, int characters, Turn turn, IReadOnlyList<string> older, CancellationToken cancellationToken)
     {
-        // Asked for before the index is there: mostly both are at hand at the same time.
-        var asking = session.Summarised > 0 ? MeaningAsync(session, turn, cancellationToken) : Task.FromResult<MeaningVector?>(null);
         var index = await indexes.GetAsync(session, older, cancellationToken);
-        var found = index.Find(turn.Input, index.HasMeanings ? await asking : null, limit, older);
+        var found = index.Find(turn.Input, index.HasMeanings ? await MeaningAsync(session, turn, cancellationToken) : null, limit, older);
         var left = characters;
         return [.. found.TakeWhile(piece => (left -= piece.Text.Length) >= 0)];
     }
