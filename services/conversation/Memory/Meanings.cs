@@ -5,8 +5,8 @@ using Agents.Defaults.State;
 namespace Agents.Conversation.Memory;
 
 /// <summary>The meaning of what a turn said.</summary>
-/// <param name="Count">How many pieces the turn has.</param>
-/// <param name="Vectors">One for each, joined; see <see cref="MeaningVector"/>.</param>
+/// <param name="Count">How many of its pieces count; see <see cref="Pieces.Meant"/>.</param>
+/// <param name="Vectors">One for each of them, joined; see <see cref="MeaningVector"/>.</param>
 internal sealed record TurnMeaning(string Turn, int Count, string Vectors);
 
 /// <summary>
@@ -23,7 +23,8 @@ internal sealed class Meanings(Stores stores, LedgerSet ledgers, Embedder embedd
     /// <summary>Adds exchanges. Adding them twice costs room and changes nothing.</summary>
     public async Task AddAsync(SessionRecord session, IReadOnlyList<Exchange> exchanges, CancellationToken cancellationToken)
     {
-        var pieces = exchanges.Where(exchange => exchange.Turn is not null).Select(exchange => Pieces.Of(exchange.Turn!, exchange)).Where(some => some.Count > 0).ToList();
+        var pieces = exchanges.Where(exchange => exchange.Turn is not null).Select(exchange => Pieces.Of(exchange.Turn!, exchange))
+            .Select(some => Pieces.Meant(some).Select(place => some[place]).ToList()).Where(some => some.Count > 0).ToList();
         if (pieces.Count == 0)
             return;
         if (await embedder.EmbedAsync(session.Tenant, null, [.. pieces.SelectMany(some => some.Select(piece => piece.Text))], cancellationToken) is not { } vectors)

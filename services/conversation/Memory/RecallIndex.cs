@@ -14,11 +14,11 @@ internal sealed class RecallIndex
     private const int Ranked = 24;
 
     private readonly Dictionary<string, Entry[]> _turns = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, MeaningVector[]> _meanings = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _holders = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private long _words;
     private int _pieces;
+    private int _meanings;
 
     /// <summary>About how many bytes it takes.</summary>
     public int Size { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class RecallIndex
         get
         {
             lock (_gate)
-                return _meanings.Count > 0;
+                return _meanings > 0;
         }
     }
 
@@ -60,12 +60,17 @@ internal sealed class RecallIndex
         }
     }
 
-    /// <summary>Adds what a turn means, one vector for each of its pieces.</summary>
+    /// <summary>Adds what a turn means that was added before; see <see cref="Pieces.Meant"/>.</summary>
     public void Add(TurnMeaning meaning)
     {
         lock (_gate)
         {
-            _meanings[meaning.Turn] = MeaningVector.Split(meaning.Vectors, meaning.Count);
+            if (_turns.GetValueOrDefault(meaning.Turn) is not { } entries)
+                return;
+            var places = Pieces.Meant([.. entries.Select(entry => entry.Piece)]);
+            foreach (var (place, vector) in places.Zip(MeaningVector.Split(meaning.Vectors, meaning.Count)))
+                entries[place].Meaning = vector;
+            _meanings++;
             Size += meaning.Vectors.Length;
         }
     }
@@ -106,10 +111,9 @@ internal sealed class RecallIndex
 
     private IEnumerable<((int Turn, int Piece) Place, double Score)> ByMeaning(MeaningVector wanted, IReadOnlyList<string> turns) =>
         from place in Places(turns)
-        let entry = At(turns, place)
-        let vectors = _meanings.GetValueOrDefault(entry.Piece.Turn)
-        where place.Piece < vectors?.Length && Pieces.States(entry.Piece)
-        select (place, (double)vectors[place.Piece].Similarity(wanted));
+        let meaning = At(turns, place).Meaning
+        where meaning is not null
+        select (place, (double)meaning.Value.Similarity(wanted));
 
     private IEnumerable<(int Turn, int Piece)> Places(IReadOnlyList<string> turns)
     {
@@ -134,5 +138,7 @@ internal sealed class RecallIndex
     private sealed record Entry(Recalled Piece, Dictionary<string, int> Words)
     {
         public int Length { get; } = Words.Values.Sum();
+
+        public MeaningVector? Meaning { get; set; }
     }
 }

@@ -25,8 +25,15 @@ internal static partial class Pieces
         .. Cut(exchange.Output).Select(text => new Recalled(turn, ByUser: false, text)),
     ];
 
-    /// <summary>Whether it states something; a question of the user is no evidence for anything.</summary>
-    public static bool States(Recalled piece) => !(piece.ByUser && piece.Text.EndsWith('?'));
+    /// <summary>
+    /// The pieces that are found by their meaning too, by their places: what the user states (a question is no evidence for anything) and how
+    /// the answer begins. The rest of an answer is long, and words find it.
+    /// </summary>
+    public static IReadOnlyList<int> Meant(IReadOnlyList<Recalled> pieces)
+    {
+        var firstAnswer = pieces.Index().FirstOrDefault(piece => !piece.Item.ByUser, (-1, null!)).Index;
+        return [.. pieces.Index().Where(piece => piece.Item.ByUser ? !piece.Item.Text.EndsWith('?') : piece.Index == firstAnswer).Select(piece => piece.Index)];
+    }
 
     public static IEnumerable<string> Sentences(string text) =>
         Ends().Split(PromptComposer.OneLine(text)).Select(sentence => sentence.Trim()).Where(sentence => sentence.Length > 0);

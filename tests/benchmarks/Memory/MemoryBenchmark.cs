@@ -12,9 +12,9 @@ namespace Agents.Benchmarks.Memory;
 internal static class MemoryBenchmark
 {
     private const int Seed = 20_260_101;
-    private const int Sessions = 12;
-    private const int AtOnce = 4;
-    private const int Turns = 300;
+    private const int Sessions = 6;
+    private const int AtOnce = 6;
+    private const int Turns = 220;
     private const int Facts = 24;
     private const string Instructions = "You are a friendly assistant for everyday matters. Answer briefly, and say so when you do not know.";
 
@@ -86,7 +86,7 @@ internal static class MemoryBenchmark
         Say($"stable prefix          {turns.Where(turn => turn.Number > 1).Sum(turn => turn.Stable) / turns.Where(turn => turn.Number > 1).Sum(turn => turn.Prompt):P1} of the prompt tokens");
         Say($"evidence in the prompt {Share(questions):0.00} of {questions.Count}; in other words {Share(other):0.00} of {other.Count}, in its own {Share([.. questions.Except(other)]):0.00}");
         Say($"turn 20                {At(20).Average():0} tokens ({At(20).Max():0} at most); turn 200: {At(200).Average():0} ({At(200).Max():0} at most); any later than 20: {turns.Where(turn => turn.Number > 20).Max(turn => turn.Prompt):0} at most");
-        foreach (var (name, from, to) in (ReadOnlySpan<(string, int, int)>)[("turns 1-15", 1, 15), ("turns 200-300", 200, 300)])
+        foreach (var (name, from, to) in (ReadOnlySpan<(string, int, int)>)[("turns 1-15", 1, 15), ("turns 200-220", 200, 220)])
         {
             var these = turns.Where(turn => turn.Number >= from && turn.Number <= to).ToList();
             Say($"{name,-22} remembered in {Percentile(these.Select(turn => turn.Ms), 0.5)} ms p50, {Percentile(these.Select(turn => turn.Ms), 0.99)} p99; first token after {Percentile(these.Select(turn => turn.FirstToken), 0.5)} ms p50");

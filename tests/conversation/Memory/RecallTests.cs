@@ -31,12 +31,13 @@ public sealed class RecallTests
         var index = new RecallIndex();
         Say(index, "turn_1", "I am allergic to peanuts and to hazelnuts.", 1, 0, 0);
         Say(index, "turn_2", "The invoice of the carpenter was too high.", 0, 1, 0);
-        Say(index, "turn_3", "What should a cook leave out of a cake?", 1, 0, 0);
+        // A question of the user is no evidence, however near it is.
+        index.Add("turn_3", new Exchange("What should a cook leave out of a cake?", ""));
+        Assert.Empty(Pieces.Meant(Pieces.Of("turn_3", new Exchange("What should a cook leave out of a cake?", ""))));
         string[] turns = ["turn_1", "turn_2", "turn_3"];
 
         Assert.Equal(["turn_2"], index.Find("Which invoice was it?", null, 1, turns).Select(piece => piece.Turn));
         Assert.Empty(index.Find("Anything else?", null, 4, turns));
-        // A question of the user is no evidence, however near it is.
         Assert.Equal("turn_1", index.Find("Unsafe food?", Vector(1, 0, 0), 1, turns).Single().Turn);
         Assert.Equal(["turn_2"], index.Find("Which invoice was it?", null, 4, ["turn_2"]).Select(piece => piece.Turn));
     }
