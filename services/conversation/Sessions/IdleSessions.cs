@@ -58,7 +58,7 @@ internal sealed partial class IdleSessions(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = (time.GetUtcNow() - Late).ToUnixTimeSeconds() / BucketSeconds;
-        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now;
+        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now - 1;
         for (var bucket = next; bucket < Math.Min(now, next + MaxBuckets); bucket++)
         {
             for (var shard = 0; shard < Shards; shard++)

@@ -70,7 +70,7 @@ internal sealed partial class Webhooks(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = (time.GetUtcNow() - Late).ToUnixTimeSeconds() / BucketSeconds;
-        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now;
+        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now - 1;
         for (var bucket = next; bucket < Math.Min(now, next + MaxBuckets); bucket++)
         {
             for (long from = 0; ;)
