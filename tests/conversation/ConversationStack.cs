@@ -1,4 +1,5 @@
 using Agents.Conversation.Tests.Escalations;
+using Agents.Conversation.Tests.Tools;
 using Agents.Local;
 using Agents.Testing;
 
@@ -8,28 +9,32 @@ using Agents.Testing;
 
 namespace Agents.Conversation.Tests;
 
-/// <summary>The whole product with two replicas of conversation, and a receiver of webhooks.</summary>
+/// <summary>The whole product with two replicas of conversation, and hosts of tools and of webhooks that it may call.</summary>
 public sealed class ConversationStack : Stack
 {
+    internal ToolServer Tools { get; } = new();
+
     internal WebhookSink Webhooks { get; } = new();
 
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
     {
+        await Tools.StartAsync();
         await Webhooks.StartAsync();
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
-            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__1"] = Webhooks.Authority },
+            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Tools.Authority, ["Egress__Allow__1"] = Webhooks.Authority },
         };
     }
+
+    /// <summary>An agent of the operator's tenant that answers from no documents, with this model.</summary>
+    public async Task<string> NewAgentAsync(string model, CancellationToken cancellationToken, params object[] tools) => (await Operator.CreateAsync(
+        "/v1/agents", new { name = "scripted", instructions = "Answer.", model, collections = Array.Empty<string>(), tools }, cancellationToken)).Text("id");
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        await Tools.DisposeAsync();
         await Webhooks.DisposeAsync();
     }
-
-    /// <summary>An agent of the operator's tenant that answers from no documents, with this model.</summary>
-    public async Task<string> NewAgentAsync(string model, CancellationToken cancellationToken) => (await Operator.CreateAsync(
-        "/v1/agents", new { name = "scripted", instructions = "Answer.", model, collections = Array.Empty<string>() }, cancellationToken)).Text("id");
 }

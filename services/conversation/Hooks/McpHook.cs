@@ -64,7 +64,7 @@ internal sealed class McpHook(EgressClient egress, TimeProvider time)
             return new McpCalled(
                 EgressClient.IsRefusal(exception) ? EgressClient.NotAllowed
                 : exception is OperationCanceledException ? $"The server did not answer within {request.Server.TimeoutSeconds} seconds."
-                : exception is ModelContextProtocol.McpException { Message: { Length: > 0 } said } ? $"The server refused: {Short(said, MaxDescription)}"
+                : exception is ModelContextProtocol.McpProtocolException { Message: { Length: > 0 } said } ? $"The server refused: {Short(said, MaxDescription)}"
                 : "The server does not answer as it should.",
                 Failed: true);
         }

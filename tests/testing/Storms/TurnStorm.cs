@@ -5,7 +5,7 @@ namespace Agents.Testing.Storms;
 
 /// <summary>How hard it blows.</summary>
 /// <param name="Turns">Turns asked at least.</param>
-/// <param name="Kills">Kills at least; there are more if the turns take longer.</param>
+/// <param name="Kills">So many kills, then it is calm; 0: as long as turns are asked.</param>
 /// <param name="Clients">Users at a time, each with sessions of five turns.</param>
 /// <param name="Words">Length of an answer; the model takes <paramref name="Pause"/> for each.</param>
 /// <param name="Calm">The longest time between two faults.</param>
@@ -52,7 +52,7 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
     {
         using var holders = new LeaseHolders(stack);
         var random = new Random(options.Seed);
-        while (!cancellationToken.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested && (options.Kills == 0 || report.Kills < options.Kills))
         {
             try
             {
@@ -69,9 +69,13 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
     private async Task StrikeOnceAsync(StormReport report, LeaseHolders holders, Random random, CancellationToken cancellationToken)
     {
         var held = await holders.FindAsync(_ledger.Active.Keys, cancellationToken);
-        var up = stack.Host.Services.Where(child => Apps.Contains(child.AppId) && child.IsReady).ToList();
+        // At most one replica of each app is down at a time, or nothing would ever get done on a slow machine.
+        var up = stack.Host.Services.Where(child => Apps.Contains(child.AppId)).GroupBy(child => child.AppId)
+            .Where(app => app.Count(child => child.IsReady) >= 2).SelectMany(app => app.Where(child => child.IsReady)).ToList();
         var holding = up.Where(child => held.Any(turn => turn.Replica == child.Name)).ToList();
-        var among = holding.Count > 0 && random.Next(100) < 70 ? holding : up;
+        // Every second kill at least is to hit a holder.
+        var owed = report.KillsOfHolders * 2 <= report.Kills;
+        var among = owed || (holding.Count > 0 && random.Next(100) < 50) ? holding : up;
         if (among.Count == 0)
             return;
         var victim = among[random.Next(among.Count)];
