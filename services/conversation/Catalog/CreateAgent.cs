@@ -16,11 +16,11 @@ namespace Agents.Conversation.Catalog;
 /// <param name="Guardrails">Not offered by this version: absent or empty.</param>
 /// <param name="Memory">How it remembers a dialogue.</param>
 /// <param name="Escalation">When a person is called in.</param>
-/// <param name="DegradeMessage">What is said instead of an answer, at most 2,000 characters; needed with <c>message</c>.</param>
 /// <param name="Live">For a further version: whether it is to be live at once; default false.</param>
+/// <param name="DegradeMessage">What is said instead of an answer, at most 2,000 characters; needed with <c>message</c>.</param>
 public sealed partial record CreateAgent(
     string? Name, string? Instructions, string? Model, IReadOnlyList<string>? Collections, string? Lane, Degrade? Degrade,
-    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation, string? DegradeMessage, bool? Live)
+    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null, string? DegradeMessage = null)
 {
     private const int MaxTools = 16;
     private const int MaxSchema = 8_000;
