@@ -1,4 +1,5 @@
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Hooks;
 using Agents.Conversation.Keys;
 using Agents.Conversation.Memory;
@@ -19,6 +20,7 @@ builder.Services.AddTurns();
 builder.Services.AddMemory();
 builder.Services.AddModels();
 builder.Services.AddTools();
+builder.Services.AddGuardrails();
 builder.Services.AddHooks();
 
 var app = builder.Build();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agents.Conversation.Guardrails;
 
 namespace Agents.Conversation.Catalog;
 
@@ -23,6 +24,8 @@ public sealed record Agent(
     DateTimeOffset CreatedAt)
 {
     public IReadOnlyList<ToolSpec> Tools { get; init; } = [];
+
+    public GuardrailPolicy Guardrails { get; init; } = new();
 
     public MemoryPolicy Memory { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Agents.Conversation.Guardrails;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 
@@ -13,13 +14,13 @@ namespace Agents.Conversation.Catalog;
 /// <param name="Lane">The lane of its jobs; default <c>standard</c>.</param>
 /// <param name="Degrade"><c>refuse</c> (default) or <c>without_sources</c>.</param>
 /// <param name="Tools">At most 16.</param>
-/// <param name="Guardrails">Not offered by this version: absent or empty.</param>
+/// <param name="Guardrails">What is watched in questions, passages and answers, and what is done about it.</param>
 /// <param name="Memory">How it remembers a dialogue.</param>
 /// <param name="Escalation">When a person is called in.</param>
 /// <param name="Live">For a further version: whether it is to be live at once; default false.</param>
 public sealed partial record CreateAgent(
     string? Name, string? Instructions, string? Model, IReadOnlyList<string>? Collections, string? Lane, Degrade? Degrade,
-    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation, bool? Live)
+    IReadOnlyList<ToolSpec>? Tools, GuardrailPolicy? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation, bool? Live)
 {
     private const int MaxTools = 16;
     private const int MaxSchema = 8_000;
@@ -28,6 +29,7 @@ public sealed partial record CreateAgent(
         id, 1, Name!, Instructions!, Model ?? "default", Collections, Lane ?? "standard", Degrade ?? Catalog.Degrade.Refuse, now)
     {
         Tools = Tools ?? [],
+        Guardrails = Guardrails ?? new GuardrailPolicy(),
         Memory = Memory ?? new MemoryPolicy(),
         Escalation = Escalation ?? new EscalationPolicy(),
     };
@@ -39,7 +41,7 @@ public sealed partial record CreateAgent(
         ?? (Lane is null ? null : Checks.Text("lane", Lane, 40))
         ?? Checks.Items("collections", Collections, 32, 100)
         ?? Collections?.Where(id => !Ids.IsValid("coll", id)).Select(_ => Problem.Invalid("collections", "collections holds something that is no collection id.")).FirstOrDefault()
-        ?? NotOffered("guardrails", Guardrails)
+        ?? Guardrails?.Refusal()
         ?? MemoryRefusal()
         ?? Checks.Items("escalation.phrases", Escalation?.Phrases, 32, 100)
         ?? ToolsRefusal();
@@ -98,13 +100,6 @@ public sealed partial record CreateAgent(
             ? null
             : Problem.Invalid(field, $"{field} holds something that is no header, or one that tools may not set.");
     }
-
-    // Taking a policy and not following it would be worse than saying so.
-    private static Problem? NotOffered(string field, JsonElement? value) => value is { } given
-        && !(given.ValueKind is JsonValueKind.Null || (given.ValueKind is JsonValueKind.Array && given.GetArrayLength() == 0)
-            || (given.ValueKind is JsonValueKind.Object && !given.EnumerateObject().Any()))
-        ? Problem.Invalid(field, $"{field} is not offered by this version; leave it out.", "not_offered")
-        : null;
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
     private static partial Regex NameForm();

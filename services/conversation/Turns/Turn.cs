@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Agents.Conversation.Guardrails;
 
 namespace Agents.Conversation.Turns;
 
@@ -25,6 +26,9 @@ public sealed record Turn(
 {
     /// <summary>The version of the agent that answers.</summary>
     public int? AgentVersion { get; init; }
+
+    /// <summary>What the agent's guardrails found in the question; it is kept and passed on as they left it.</summary>
+    public IReadOnlyList<GuardrailHit>? Guardrails { get; init; }
 
     /// <summary>What the session's memory gave to the prompt.</summary>
     public MemoryUse? Memory { get; init; }
