@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["workflows"] = WorkflowBenchmark.RunAsync,
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
+    ["guardrails"] = GuardrailBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)

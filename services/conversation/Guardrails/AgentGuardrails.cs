@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Agents.Contracts;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Models;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Tools;
 using Agents.Conversation.Turns;
@@ -48,6 +49,10 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
     /// <summary>Guards what a model says in one call.</summary>
     public AnswerGuard Answer(SessionRecord session, Agent agent, string turn) => new(
         For(agent, GuardrailPlace.Output), hit => telemetry.Triggered(session.Tenant, turn, session.Agent, GuardrailPlace.Output, hit));
+
+    /// <summary>The calls that a model asks for, their names fit to be shown: a name may be made up.</summary>
+    public IReadOnlyList<ToolCall> Named(Agent agent, IReadOnlyList<ToolCall> calls) =>
+        [.. calls.Select(call => call with { Name = For(agent, GuardrailPlace.Tool).Check(call.Name).Text })];
 
     /// <summary>A cited passage as the user may see it.</summary>
     public Citation Shown(Agent agent, Citation cited)

@@ -42,7 +42,7 @@ internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails)
                     Show(guard.Next(said));
                 }
                 Show(guard.End());
-                return new ModelSaid(text.ToString(), calls);
+                return new ModelSaid(text.ToString(), guardrails.Named(agent, calls));
             }
             catch (ModelLostException) when (time.GetElapsedTime(started) < Patience)
             {

@@ -27,6 +27,9 @@ internal static partial class InjectionDetector
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline;
     private const int MaxEncoded = 4_000;
     private const int MinPairs = 3;
+
+    // Who encodes an order has something to hide: a sign of it is enough.
+    private const double Disguised = 0.5;
     private const int MinRepeats = 6;
 
     private static readonly Regex PairForm = new(
@@ -52,7 +55,7 @@ internal static partial class InjectionDetector
             spoken.Add(("examples", 0.7, 0..0));
         if (MostRepeats(plain) >= MinRepeats)
             spoken.Add(("repetition", 1, 0..0));
-        if (decode && Encoded().Matches(plain).Any(match => Judge(Decode(match.Value), decode: false).IsInjection))
+        if (decode && Encoded().Matches(plain).Any(match => Judge(Decode(match.Value), decode: false).Score >= Disguised))
             spoken.Add(("encoded", 1, 0..0));
         // Two signs of the same kind are one sign.
         var score = spoken.GroupBy(sign => sign.Name).Sum(same => same.Max(sign => sign.Weight));

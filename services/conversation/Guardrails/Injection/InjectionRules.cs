@@ -7,7 +7,7 @@ namespace Agents.Conversation.Guardrails.Injection;
 internal static class InjectionRules
 {
     private const string Undo = "ignore|ignoring|disregard|disregarding|forget|override|bypass|neglect|discard|abandon|dismiss|pay no attention to|do not follow|don't follow|stop following|set aside";
-    private const string Told = "instructions?|directives?|prompts?|rules|guidelines|guidance|orders|commands|restrictions|constraints|tasks?|context|messages?|programming|training|policies|limitations";
+    private const string Told = "instructions?|directives?|prompts?|rules|guidelines|guidance|orders|commands|restrictions|constraints|tasks?|context|programming|training|policies|limitations";
     private const string Earlier = "previous|prior|above|earlier|preceding|foregoing|initial|original|former|existing|system|your|all|any|these|those|last|the";
     private const string Hidden = "password|passcode|passphrase|passwords|secret|secret key|secret code|secret word|access code|access key|api key|credentials|pin code|private key|system prompt|hidden prompt|confidential";
     private const string Reveal = "tell|give|show|reveal|share|disclose|print|provide|send|spell|write|encode|repeat|say|output|leak|expose|translate|include|list|display|dump|confirm|hint|guess|know|what is|what's|what are|what would|what was";
@@ -15,6 +15,7 @@ internal static class InjectionRules
     public static IReadOnlyList<(string Name, double Weight, string Pattern)> All { get; } =
     [
         ("undo", 1, $@"\b(?:{Undo})\s+(?:\w+\s+){{0,3}}?(?:{Earlier})\s+(?:\w+\s+){{0,3}}?(?:{Told})\b"),
+        ("undo", 1, $@"\b(?:{Undo})\s+(?:the|this)\s+(?:webpage|web page|document|article|resume|e-?mail|content|paper|user|question|code|story)\b[^.?!\n]{{0,20}}\b(?:and|state|instead|say)\b"),
         ("undo", 1, $@"\b(?:{Undo})\s+(?:all\s+|everything\s+|anything\s+)?(?:of\s+)?(?:the\s+)?(?:above|before|previous|prior|that came before|you (?:were|have been) told|i said|said before)\b"),
         ("undo", 1, $@"\bregardless of\s+(?:\w+\s+){{0,2}}?(?:previous|prior|earlier|your|other)\s+(?:\w+\s+)?(?:{Told})\b"),
         ("undo", 1, @"\b(?:ignor\w*|olvid\w*|haz caso omiso)\s+(?:\w+\s+){0,5}?(?:instrucciones|reglas|indicaciones|órdenes)"),
@@ -62,7 +63,7 @@ internal static class InjectionRules
         ("content", 1, @"\b(?:please )?(?:output|state|print|say|return|respond with|reply with) (?:only )?the following\s*:|\b(?:consider|set|treat) the (?:output|answer|result|conclusion) (?:as|to be|to)\b"),
         ("content", 1, @"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?inst\]|<<sys>>|^\s*#{2,}\s*(?:system|instruction|new instructions)\b|\b(?:begin|end|new) (?:system (?:prompt|message)|instructions)\b|^\s*(?:system|assistant)\s*:"),
         ("content", 1, @"\b(?:suppose|imagine|assume|pretend|in a (?:\w+ )?(?:world|universe|scenario|story) where|hypothetical\w*)\b[^.?!\n]{0,120}\b(?:ignore|ignoring|no rules|no restrictions|might state|would state|state:|passwords?|secrets?|your instructions|bypass)\b"),
-        ("content", 1, @"\b(?:send|forward|e-?mail|post|upload|transmit|exfiltrate)\s+(?:\w+\s+){0,8}?(?:to|at)\s+(?:\S+@\S+|https?://\S+|this (?:address|url|email))"),
+        ("sending", 0.6, @"\b(?:send|forward|e-?mail|post|upload|transmit|exfiltrate)\s+(?:\w+\s+){0,8}?(?:to|at)\s+(?:\S+@\S+|https?://\S+|this (?:address|url|email))"),
         ("content", 0.8, @"\bi admit\b|\byour account has been compromised\b|\bfollow this link to\b|\bclick (?:here|this link|the link) to (?:verify|reset|confirm)"),
         ("pieces", 1, @"\b(?:part|piece|fragment|string) (?:1|one|a)\b[^\n]{0,160}\b(?:part|piece|fragment|string) (?:2|two|b)\b|\b(?:concatenate|join|combine) (?:the|these|those|both) (?:\w+ ){0,2}(?:parts|pieces|strings|fragments|variables)\b|\b[a-z]\s*=\s*['""][^'""\n]{1,40}['""][\s,;]{1,3}(?:and )?[a-z]\s*=\s*['""]"),
         ("form", 0.5, @"\b(?:base64|rot13|hexadecimal|morse code|pig latin|leetspeak|reversed?|backwards|separated by (?:a |an )?(?:dot|dash|space|comma)s?|first (?:two|three|four|five|few)? ?(?:letters?|characters?|digits?)|last (?:two|three|four)? ?(?:letters?|characters?|digits?)|each (?:letter|digit|line|character))\b"),

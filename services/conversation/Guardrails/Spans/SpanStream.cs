@@ -26,6 +26,9 @@ internal sealed class SpanStream(IReadOnlyList<Watch> watches, Action<Watch, str
     private int _at;
     private Func<char, bool>? _rest;
 
+    /// <summary>How many characters are held back now.</summary>
+    public int Held => _length - _at;
+
     /// <summary>What may go out now that this has come.</summary>
     public string Next(string piece)
     {
