@@ -7,7 +7,7 @@ namespace Agents.EndToEnd.Tests;
 /// <param name="Body">Schema of the JSON body with references resolved; null when it takes none.</param>
 public sealed record Operation(string Service, HttpMethod Method, string Path, JsonObject? Body)
 {
-    public bool OnOpenAiRoute => Path.StartsWith("/v1/chat/", StringComparison.Ordinal) || Path.StartsWith("/v1/models", StringComparison.Ordinal);
+    public bool OnOpenAiRoute => Path.StartsWith("/v1/chat/", StringComparison.Ordinal) || Path.StartsWith("/v1/embeddings", StringComparison.Ordinal) || Path.StartsWith("/v1/models", StringComparison.Ordinal);
 
     public override string ToString() => $"{Method} {Path}";
 }

@@ -66,6 +66,8 @@ public class ActorPlacementTests
         await actors.StartAsync(cancel);
         var mover = (await HomesAsync(actors, 0, cancel)).First(actor => actor.Value == "replica-1").Key;
         await actors.Replicas[1].StopAsync();
+        // A call that meets the move may be broken off as well: the short drain time is for every turn.
+        await Wait.UntilAsync(async () => await AnsweredByAsync(actors, mover, cancel) == "replica-0", "the actor has moved", cancel);
         actors.Method = (_, call, http) => call.Path.EndsWith("/stuck", StringComparison.Ordinal) ? Task.Delay(Timeout.Infinite, http.RequestAborted) : Task.CompletedTask;
         var stuck = ActorWorld.TryCallAsync(actors.World.Api(), mover, cancel, "stuck");
         await Wait.UntilAsync(() => actors.Calls(mover, "method/stuck").Any(), "the turn is under way", cancel);
@@ -136,5 +138,11 @@ public class ActorPlacementTests
         var homes = new SortedDictionary<string, string>();
         for (var i = 0; i < Actors; i++) homes[$"a{i}"] = await ActorWorld.CallAsync(api, $"a{i}", cancel);
         return homes;
+    }
+
+    private static async Task<string> AnsweredByAsync(ActorWorld actors, string actor, CancellationToken cancel)
+    {
+        using var answer = await ActorWorld.TryCallAsync(actors.World.Api(), actor, cancel);
+        return await answer.Content.ReadAsStringAsync(cancel);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Dapr;
 using Dapr.Actors;
 using Dapr.Actors.Client;
 using Dapr.Actors.Runtime;
@@ -33,10 +34,10 @@ internal sealed class CSharpCounter(ActorHost host) : Actor(host), ICSharpCounte
             await JavaScript(ids[0]).InvokeMethodAsync("fail");
             return "no error";
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (DaprApiException error)
         {
             // The caller looks at what came back.
-            return error.ToString();
+            return error.ErrorCode;
         }
     }
 

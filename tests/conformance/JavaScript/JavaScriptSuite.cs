@@ -56,11 +56,11 @@ public sealed class JavaScriptSuite : IAsyncLifetime
         CopyResources(place);
         // The product's own broker takes the place of one that forgets.
         place.AddComponent("pubsub", "pubsub.sqlite", ("connectionString", "messages.db"));
-        var (js, csharp) = (new SidecarPorts(), new SidecarPorts());
-        var runFile = place.RunFile(js.Entry("js", javaScriptPort), csharp.Entry(CSharpApp.AppId, csharpPort));
+        var js = new AppEntry("js", javaScriptPort, Ports.Next());
+        var csharp = new AppEntry(CSharpApp.AppId, csharpPort, Ports.Next());
         await using var runtime = await RuntimeProcess.StartAsync(
-            runFile, new Dictionary<string, string> { ["DAPR_API_TOKEN"] = Token, ["APP_API_TOKEN"] = Token + "-app" }, place.Folder);
-        await RunAsync(new(js.Http, js.Grpc, csharp.Http, Token), javaScriptPort, csharpPort);
+            place.RunFile(js, csharp), new Dictionary<string, string> { ["DAPR_API_TOKEN"] = Token, ["APP_API_TOKEN"] = Token + "-app" }, place.Folder);
+        await RunAsync(new(Loopback(js.HttpPort), Loopback(js.GrpcPort), Loopback(csharp.HttpPort), Token), javaScriptPort, csharpPort);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -131,17 +131,7 @@ public sealed class JavaScriptSuite : IAsyncLifetime
         HowItEnded = $"{(EndedByItself ? $"ended with code {node.ExitCode}" : $"not ended after {Limit.TotalSeconds} s")}\n{string.Join('\n', strange)}\n{await errors}";
     }
 
-    private sealed record SidecarPorts
-    {
-        private readonly int _http = Ports.Next();
-        private readonly int _grpc = Ports.Next();
-
-        public Uri Http => new($"http://127.0.0.1:{_http}");
-
-        public Uri Grpc => new($"http://127.0.0.1:{_grpc}");
-
-        public AppEntry Entry(string appId, int appPort) => new(appId, appPort, _http, $"  daprGRPCPort: {_grpc}\n");
-    }
+    private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
 
     /// <summary>Whom the suite runs against.</summary>
     /// <param name="CSharpHttp">The second sidecar, of the app in C#; without it the cases between the languages are skipped.</param>

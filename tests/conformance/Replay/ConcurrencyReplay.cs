@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Agents.Conformance.Processes;
@@ -12,8 +13,9 @@ internal static class ConcurrencyReplay
 {
     public const string File = "actors-concurrency";
 
-    // The recorder's calls began so far apart.
+    // The recorder's calls began so far apart; here they arrive in the same order on a busy machine as well.
     private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(80);
 
     // Calls that follow each other may touch; those that overlapped did so by hundreds of milliseconds.
     private const long Touch = 50;
@@ -32,8 +34,10 @@ internal static class ConcurrencyReplay
             // What had ended by then has ended here, however busy the machine is.
             var ended = recorded.Count(span => span.End < answers.Count * Stagger.TotalMilliseconds);
             await Wait.ForAsync(() => stage.Script.Spans.Count >= ended, TimeSpan.FromSeconds(5), default);
-            answers.Add(CallAsync(call, stage, id == "same-id-two-sidecars" && answers.Count == 1 ? "beta" : "alpha"));
-            await Task.Delay(Stagger);
+            var sent = new TaskCompletionSource();
+            answers.Add(CallAsync(call, stage, id == "same-id-two-sidecars" && answers.Count == 1 ? "beta" : "alpha", sent));
+            await Task.WhenAny(sent.Task, answers[^1]);
+            await Task.Delay(Pause);
         }
 
         var differences = (await Task.WhenAll(answers)).Where(difference => difference.Length > 0);
@@ -60,12 +64,12 @@ internal static class ConcurrencyReplay
 
     private static bool Overlap(AppSpan one, AppSpan other) => Math.Min(one.End, other.End) - Math.Max(one.Start, other.Start) > Touch;
 
-    private static async Task<string> CallAsync(JsonElement call, Stage stage, string sidecar)
+    private static async Task<string> CallAsync(JsonElement call, Stage stage, string sidecar, TaskCompletionSource sent)
     {
         using var http = new HttpClient();
         var number = call.GetProperty("call").GetInt32();
         var timer = Text(call, "path").Contains("/timers/", StringComparison.Ordinal);
-        using var content = new StringContent(timer ? "{}" : $$"""{"i":{{number}}}""", Encoding.UTF8, "application/json");
+        using var content = new NotedContent(timer ? "{}" : $$"""{"i":{{number}}}""", sent);
         using var response = await http.PostAsync(new Uri(stage.Address(sidecar), Text(call, "path")), content);
         var body = await response.Content.ReadAsStringAsync();
         return (int)response.StatusCode == call.GetProperty("status").GetInt32() && body == Text(call, "body") ? ""
@@ -81,3 +85,14 @@ internal static class ConcurrencyReplay
 
 /// <summary>A call that an app had, from when to when, in milliseconds.</summary>
 internal sealed record AppSpan(string Path, string Body, long Start, long End);
+
+/// <summary>JSON that says when it has been sent.</summary>
+internal sealed class NotedContent(string json, TaskCompletionSource sent) : StringContent(json, Encoding.UTF8, "application/json")
+{
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        await base.SerializeToStreamAsync(stream, context, cancellationToken);
+        await stream.FlushAsync(cancellationToken);
+        sent.TrySetResult();
+    }
+}

@@ -13,6 +13,7 @@ internal static class Exclusions
         ["invocation/http-endpoint-by-name"] = Endpoints,
         ["invocation/http-endpoint-by-url"] = Endpoints,
         ["invocation/http-endpoint-by-url-404"] = Endpoints,
+        ["workflow-http-worker/metadata-with-worker"] = "daprd runs workflows as actors of types of its own and counts them here; in the local runtime workflows are no actors",
         ["lifecycle/shutdown-exit"] = OwnTest,
         ["lifecycle/max-concurrency-1-three-invokes"] = OwnTest,
     };

@@ -1,6 +1,7 @@
 using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Sqlite;
 using Agents.LocalRuntime.State;
+using Agents.Testing;
 
 namespace Agents.Conformance.Units;
 
@@ -54,6 +55,29 @@ public sealed class SqliteDatabaseTests : IDisposable
         for (var i = 0; i < written; i++) await store.WriteAsync(new($"k{i}", null, null, false, null), cancel);
         await store.WriteAsync(new("after", [1], null, false, null), cancel);
         Assert.NotNull(await store.GetAsync("after", cancel));
+    }
+
+    [Fact]
+    public async Task A_file_opened_while_its_disk_was_read_only_is_written_as_soon_as_that_is_over()
+    {
+        Assert.SkipUnless(SmallDisk.IsAllowed, "a small file system needs the right to mount one (root on Linux)");
+        using var disk = new SmallDisk(4);
+        var file = System.IO.Path.Combine(disk.Folder, "test.db");
+        using (var before = new SqliteDatabase(Path, Options))
+        {
+            await before.WriteAsync(connection => Run(connection, "CREATE TABLE t(n INTEGER PRIMARY KEY)"), atomic: false);
+            // With its log, as a killed process leaves it.
+            foreach (var part in (string[])["", "-wal", "-shm"])
+                File.Copy(Path + part, file + part);
+        }
+
+        Assert.True(disk.TryMakeReadOnly());
+        using var database = new SqliteDatabase(file, Options);
+        Assert.Empty(Numbers(database));
+        await Assert.ThrowsAsync<SqliteException>(() => database.WriteAsync(connection => Run(connection, "INSERT INTO t VALUES(1)"), atomic: false));
+        disk.MakeWritable();
+        await database.WriteAsync(connection => Run(connection, "INSERT INTO t VALUES(2)"), atomic: false);
+        Assert.Equal([2], Numbers(database));
     }
 
     [Fact]

@@ -35,6 +35,9 @@ internal sealed unsafe class SqliteConnection : IDisposable
     /// <summary>False once SQLite itself has rolled a transaction back, as it does on a full disk.</summary>
     public bool InTransaction => SqliteNative.GetAutocommit(_db) == 0;
 
+    /// <summary>True as well when SQLite could not open the file for writing and opened it for reading instead.</summary>
+    public bool IsReadOnly => SqliteNative.IsReadOnly(_db, "main") == 1;
+
     /// <summary>A compiled statement from the cache; <paramref name="sql"/> must come from a bounded set of texts.</summary>
     public SqliteStatement Statement(string sql)
     {

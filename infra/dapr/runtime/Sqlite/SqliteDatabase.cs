@@ -21,12 +21,13 @@ internal sealed class SqliteDatabase : IDisposable
 
     private readonly string _file;
     private readonly SqliteOptions _options;
-    private readonly SqliteConnection _writer;
     private readonly Thread _thread;
     private readonly Lock _queueLock = new();
     private readonly AutoResetEvent _waiting = new(false);
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private readonly SemaphoreSlim _readerSlots = new(Environment.ProcessorCount * 2);
+    private readonly int _slots = Environment.ProcessorCount * 2;
+    private readonly SemaphoreSlim _readerSlots;
+    private SqliteConnection? _writer;
     private Queue<WriteJob> _queue = new();
     private bool _stopping;
 
@@ -34,6 +35,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         _file = file;
         _options = options;
+        _readerSlots = new SemaphoreSlim(_slots);
         if (file != InMemory && Path.GetDirectoryName(file) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
         _writer = new SqliteConnection(file, readOnly: false, options);
         _thread = new Thread(WriteLoop) { IsBackground = true, Name = "sqlite " + Path.GetFileName(file) };
@@ -85,7 +87,7 @@ internal sealed class SqliteDatabase : IDisposable
         _waiting.Set();
         _thread.Join();
         foreach (var reader in _readers) reader.Dispose();
-        _writer.Dispose();
+        _writer?.Dispose();
         _waiting.Dispose();
         _readerSlots.Dispose();
     }
@@ -117,14 +119,15 @@ internal sealed class SqliteDatabase : IDisposable
     {
         try
         {
-            _writer.Execute("BEGIN IMMEDIATE");
+            var writer = _writer is { IsReadOnly: false } ? _writer : Reopen();
+            writer.Execute("BEGIN IMMEDIATE");
             foreach (var job in group)
             {
-                job.Run(_writer);
-                if (!_writer.InTransaction) throw job.Failure ?? new SqliteException(0, "the transaction was lost");
+                job.Run(writer);
+                if (!writer.InTransaction) throw job.Failure ?? new SqliteException(0, "the transaction was lost");
             }
 
-            _writer.Execute("COMMIT");
+            writer.Execute("COMMIT");
         }
         catch (Exception error)
         {
@@ -140,11 +143,31 @@ internal sealed class SqliteDatabase : IDisposable
     {
         try
         {
-            if (_writer.InTransaction) _writer.Execute("ROLLBACK");
+            if (_writer is { InTransaction: true }) _writer.Execute("ROLLBACK");
         }
         catch (SqliteException)
         {
             // The next BEGIN meets the same trouble and tells its own callers; this group has its error already.
+        }
+    }
+
+    /// <summary>
+    /// What was opened while the file system was read-only stays so for good, even when that is long writable. SQLite's connections
+    /// of one process share the log's index, so none of the old ones may be left when a new one is made.
+    /// </summary>
+    private SqliteConnection Reopen()
+    {
+        for (var i = 0; i < _slots; i++) _readerSlots.Wait();
+        try
+        {
+            while (_readers.TryTake(out var reader)) reader.Dispose();
+            _writer?.Dispose();
+            _writer = null;
+            return _writer = new SqliteConnection(_file, readOnly: false, _options);
+        }
+        finally
+        {
+            _readerSlots.Release(_slots);
         }
     }
 }

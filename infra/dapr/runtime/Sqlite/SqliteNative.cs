@@ -52,6 +52,9 @@ internal static unsafe partial class SqliteNative
     [LibraryImport(Library, EntryPoint = "sqlite3_get_autocommit")]
     public static partial int GetAutocommit(nint db);
 
+    [LibraryImport(Library, EntryPoint = "sqlite3_db_readonly", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int IsReadOnly(nint db, string schema);
+
     [LibraryImport(Library, EntryPoint = "sqlite3_changes")]
     public static partial int Changes(nint db);
 
