@@ -12,24 +12,32 @@ using Agents.Defaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("conversation");
-builder.Services.AddTenants();
-builder.Services.AddKeys();
-builder.Services.AddCatalog();
-builder.Services.AddSessions();
-builder.Services.AddTurns();
-builder.Services.AddMemory();
-builder.Services.AddModels();
-builder.Services.AddTools();
-builder.Services.AddGuardrails();
 builder.Services.AddHooks();
+// The role conversation-hooks only talks to the outside; on a laptop one process does both.
+var converses = builder.Configuration["APP_ID"] != HookEndpoints.AppId;
+if (converses)
+{
+    builder.Services.AddTenants();
+    builder.Services.AddKeys();
+    builder.Services.AddCatalog();
+    builder.Services.AddSessions();
+    builder.Services.AddTurns();
+    builder.Services.AddMemory();
+    builder.Services.AddModels();
+    builder.Services.AddTools();
+    builder.Services.AddGuardrails();
+}
 
 var app = builder.Build();
 app.UseServiceDefaults();
-app.MapTenants();
-app.MapKeys();
-app.MapCatalog();
-app.MapSessions();
-app.MapTurns();
-app.MapToolReplies();
 app.MapHooks();
+if (converses)
+{
+    app.MapTenants();
+    app.MapKeys();
+    app.MapCatalog();
+    app.MapSessions();
+    app.MapTurns();
+    app.MapToolReplies();
+}
 await app.RunAsync();

@@ -4,9 +4,6 @@ using System.Net.Sockets;
 
 namespace Agents.Conversation.Hooks;
 
-/// <summary>A target that may not be called; the message is safe to show.</summary>
-internal sealed class EgressRefusedException(string message) : Exception(message);
-
 /// <summary>
 /// The way out for requests whose target somebody else chose. Every address that a name stands for is checked at the moment of
 /// connecting, and the one that was checked is connected to, so that a name cannot change its meaning in between. Redirects are not
@@ -17,17 +14,28 @@ internal sealed class EgressRefusedException(string message) : Exception(message
 /// </remarks>
 internal sealed class EgressClient : IDisposable
 {
+    /// <summary>What is said of a target that may not be called; safe to show, and the same for all of them.</summary>
+    public const string NotAllowed = "The address is not allowed: only public hosts are called, by http or https.";
+
+    private const long MaxAnswer = 1 << 20;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     private readonly HashSet<string> _allowed;
     private readonly HashSet<int> _never;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
 
     public EgressClient(IConfiguration configuration)
+        : this(configuration, Dns.GetHostAddressesAsync)
     {
+    }
+
+    internal EgressClient(IConfiguration configuration, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    {
+        _resolve = resolve;
         _allowed = (configuration.GetSection("Egress:Allow").Get<string[]>() ?? []).ToHashSet(StringComparer.OrdinalIgnoreCase);
         _never = [.. ((string[])["DAPR_HTTP_PORT", "DAPR_GRPC_PORT", "APP_PORT"])
             .Select(name => int.TryParse(configuration[name], NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : 0)];
-        Http = new HttpClient(new SocketsHttpHandler
+        Http = new HttpClient(new AnswerLimit(MaxAnswer, new SocketsHttpHandler
         {
             ConnectCallback = ConnectAsync,
             AllowAutoRedirect = false,
@@ -35,23 +43,21 @@ internal sealed class EgressClient : IDisposable
             UseProxy = false,
             MaxResponseHeadersLength = 32,
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        })
+        }))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
-    /// <summary>Each request needs its own limit of time.</summary>
+    /// <summary>Answers end with an <see cref="IOException"/> after 1 MB. Each request needs its own limit of time.</summary>
     public HttpClient Http { get; }
 
     /// <summary>Why an address may not even be tried; null when it may.</summary>
-    public static string? Fault(Uri address) => address switch
-    {
-        { IsAbsoluteUri: false } => "The address is not absolute.",
-        { Scheme: not ("http" or "https") } => "Only http and https are called.",
-        { UserInfo.Length: > 0 } => "An address with user information is not called.",
-        _ => null,
-    };
+    public static string? Fault(Uri address) =>
+        address is { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo.Length: 0 } ? null : NotAllowed;
+
+    /// <summary>Whether a request failed because its target may not be called.</summary>
+    public static bool IsRefusal(Exception? exception) => exception is EgressRefusedException || (exception is not null && IsRefusal(exception.InnerException));
 
     public void Dispose() => Http.Dispose();
 
@@ -60,11 +66,11 @@ internal sealed class EgressClient : IDisposable
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConnectLimit);
-        var addresses = await ResolveAsync(host, limit.Token);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, limit.Token);
         var named = _allowed.Contains(string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"));
         // One address that is not public is enough: who answers with both is up to something.
         if (addresses.Length == 0 || (!named && !addresses.All(PublicAddress.Is)) || (_never.Contains(port) && addresses.Any(IPAddress.IsLoopback)))
-            throw new EgressRefusedException("The address is not allowed: it does not lead to a public host.");
+            throw new EgressRefusedException();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -78,6 +84,5 @@ internal sealed class EgressClient : IDisposable
         }
     }
 
-    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
-        IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+    private sealed class EgressRefusedException() : Exception(NotAllowed);
 }

@@ -16,8 +16,9 @@ internal static class SchemaCheck
     {
         if (schema is not JsonObject rules || depth > MaxDepth)
             return depth > MaxDepth ? $"{at} is nested too deeply." : null;
-        if (rules["type"] is { } type && !Types(type).Any(name => Is(name, value)))
-            return $"{at} must be of type {string.Join(" or ", Types(type))}.";
+        var types = Types(rules["type"]);
+        if (types.Count > 0 && !types.Any(name => Is(name, value)))
+            return $"{at} must be of type {string.Join(" or ", types)}.";
         if (rules["enum"] is JsonArray choices && !choices.Any(choice => Same(choice, value)))
             return $"{at} must be one of {choices.ToJsonString()}.";
         if (rules.ContainsKey("const") && !Same(rules["const"], value))
@@ -35,7 +36,7 @@ internal static class SchemaCheck
 
     private static string? OfObject(JsonObject rules, JsonElement value, string at, int depth)
     {
-        foreach (var name in (rules["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>()))
+        foreach (var name in (rules["required"] as JsonArray ?? []).Select(Name).OfType<string>())
         {
             if (!value.TryGetProperty(name, out _))
                 return $"{at} lacks '{name}'.";
@@ -66,8 +67,11 @@ internal static class SchemaCheck
         : Number(rules[$"max{what}"]) < size ? $"{at} must have at most {rules[$"max{what}"]!.ToJsonString()} {unit}."
         : null;
 
-    private static List<string> Types(JsonNode type) =>
-        type is JsonArray several ? [.. several.Select(name => name!.GetValue<string>())] : [type.GetValue<string>()];
+    private static List<string> Types(JsonNode? type) =>
+        type is JsonArray several ? [.. several.Select(Name).OfType<string>()] : Name(type) is { } one ? [one] : [];
+
+    // Schemas come from the agent's owner or from a server: a part that is no schema says nothing.
+    private static string? Name(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var name) ? name : null;
 
     private static bool Is(string type, JsonElement value) => type switch
     {

@@ -91,7 +91,7 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger<ToolRunner> 
     {
         try
         {
-            using var document = JsonDocument.Parse(arguments.Trim().Length == 0 ? "{}" : arguments, new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = JsonDocument.Parse(arguments.Trim().Length == 0 ? "{}" : arguments, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             parsed = document.RootElement.Clone();
             return parsed.ValueKind == JsonValueKind.Object;
         }

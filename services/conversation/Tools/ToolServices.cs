@@ -2,5 +2,5 @@ namespace Agents.Conversation.Tools;
 
 internal static class ToolServices
 {
-    public static void AddTools(this IServiceCollection services) => services.AddSingleton<ToolBox>().AddSingleton<ToolRunner>().AddSingleton<ToolReplies>();
+    public static void AddTools(this IServiceCollection services) => services.AddSingleton<McpLists>().AddSingleton<ToolBox>().AddSingleton<ToolRunner>().AddSingleton<ToolReplies>();
 }

@@ -73,7 +73,7 @@ internal sealed partial class TurnRunner(
         var agent = await agents.FindAsync(session.Tenant, session.Agent, turn.AgentVersion, cancellationToken)
             ?? throw new ProblemException(Problem.NotFound("agent"));
         guardrails.Enter(session, turn);
-        var tools = guardrails.Tools(agent, await toolBox.OpenAsync(agent, cancellationToken));
+        var tools = guardrails.Tools(agent, await toolBox.OpenAsync(session.Tenant, agent, cancellationToken));
         attempt.Memory = await memory.RecallAsync(session, agent, turn, cancellationToken);
         var sources = tools.Any(tool => tool is RetrievalTool)
             ? new Sources([], Available: true)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Agents.Testing;
 using Agents.Testing.FakeModels;
 using Xunit;
@@ -35,7 +36,12 @@ public sealed class ResumeTests(ConversationStack stack)
         static (string? Id, string Event, string Data) Shown(Frame frame) => (frame.Id, frame.Event, Sorted(frame.Data));
 
         // A store may sort the members of what it keeps.
-        static string Sorted(System.Text.Json.Nodes.JsonNode data) => string.Join(',', data.AsObject().OrderBy(member => member.Key).Select(member => $"{member.Key}={member.Value?.ToJsonString()}"));
+        static string Sorted(JsonNode? data) => data switch
+        {
+            JsonObject members => $"{{{string.Join(',', members.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => $"{member.Key}:{Sorted(member.Value)}"))}}}",
+            JsonArray items => $"[{string.Join(',', items.Select(Sorted))}]",
+            _ => data?.ToJsonString() ?? "null",
+        };
     }
 
     [Fact]
@@ -63,7 +69,7 @@ public sealed class ResumeTests(ConversationStack stack)
         var prompt = stack.Models.Requests(model)[^1].Body.List("messages").Select(message => message.Text("content"));
         Assert.Equal(["Answer.", "First?", "First.", "second", "second", "third"], prompt);
 
-        async Task<List<System.Text.Json.Nodes.JsonNode?>> Turns() => [.. (await one.GetAsync($"/v1/sessions/{session}/turns?order=asc", token)).List("data")];
+        async Task<List<JsonNode?>> Turns() => [.. (await one.GetAsync($"/v1/sessions/{session}/turns?order=asc", token)).List("data")];
     }
 
     [Fact]

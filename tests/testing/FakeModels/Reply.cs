@@ -26,7 +26,10 @@ public abstract class Reply
     public static Reply Unrepeatable(int words, TimeSpan pause) => new UnrepeatableReply(words, pause);
 
     /// <summary>A good answer that asks for a tool.</summary>
-    public static Reply ToolCall(string name, string arguments) => new ToolReply(name, arguments);
+    public static Reply ToolCall(string name, string arguments) => new ToolReply([(name, arguments)]);
+
+    /// <summary>A good answer that asks for several tools at once.</summary>
+    public static Reply ToolCalls(params (string Name, string Arguments)[] calls) => new ToolReply(calls);
 
     /// <summary>An error object as OpenAI sends it.</summary>
     /// <param name="retryAfter">The header of that name, in seconds.</param>
@@ -83,22 +86,28 @@ public abstract class Reply
         }
     }
 
-    private sealed class ToolReply(string name, string arguments) : Reply
+    private sealed class ToolReply(IReadOnlyList<(string Name, string Arguments)> calls) : Reply
     {
         internal override Task SendAsync(RecordedRequest request, HttpContext context)
         {
-            var call = new JsonObject
-            {
-                ["id"] = "call_fake",
-                ["type"] = "function",
-                ["function"] = new JsonObject { ["name"] = name, ["arguments"] = arguments },
-            };
             if (!request.Stream)
-                return CompletionAsync(request, context, new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = new JsonArray(call) }, "tool_calls");
-            call["index"] = 0;
-            return Stream().Delta(new JsonObject { ["role"] = "assistant", ["tool_calls"] = new JsonArray(call) })
+                return CompletionAsync(request, context, new JsonObject { ["role"] = "assistant", ["content"] = null, ["tool_calls"] = Calls(false) }, "tool_calls");
+            return Stream().Delta(new JsonObject { ["role"] = "assistant", ["tool_calls"] = Calls(true) })
                 .Finish("tool_calls").Usage(PromptTokens, CompletionTokens).Done().SendAsync(request, context);
         }
+
+        private JsonArray Calls(bool numbered) => new([.. calls.Index().Select(call =>
+        {
+            var said = new JsonObject
+            {
+                ["id"] = call.Index == 0 ? "call_fake" : string.Create(CultureInfo.InvariantCulture, $"call_fake_{call.Index}"),
+                ["type"] = "function",
+                ["function"] = new JsonObject { ["name"] = call.Item.Name, ["arguments"] = call.Item.Arguments },
+            };
+            if (numbered)
+                said["index"] = call.Index;
+            return said;
+        })]);
     }
 
     private sealed class ErrorReply(int status, string message, string? code, int? retryAfter) : Reply

@@ -16,11 +16,13 @@ internal sealed class StormClient(Stack stack, string agent, StormLedger ledger,
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience * TurnsPerSession);
         var session = await OpenAsync(limit.Token);
+        ledger.Active[session] = true;
         for (var n = 0; n < TurnsPerSession; n++)
         {
             ledger.Sessions.AddOrUpdate(session, 1, (_, asked) => asked + 1);
             await AskAsync(session, limit.Token);
         }
+        ledger.Active.TryRemove(session, out _);
     }
 
     private async Task<string> OpenAsync(CancellationToken cancellationToken)
@@ -50,15 +52,14 @@ internal sealed class StormClient(Stack stack, string agent, StormLedger ledger,
         SeenTurn? seen = null;
         while (seen is null)
         {
-            var replica = random.Next(_replicas.Count);
             try
             {
                 using var request = Post($"/v1/sessions/{session}/turns", new { input = "When was the lighthouse built?", stream = true }, key);
-                using var response = await _replicas[replica].Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                using var response = await Any().Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
                 if (response.StatusCode != HttpStatusCode.OK)
                     await JudgeAsync(response, cancellationToken);
                 else
-                    await ReadAsync(response, frame => Note(seen ??= Begin(session, frame, replica), frame), cancellationToken);
+                    await ReadAsync(response, frame => Note(seen ??= Begin(session, frame), frame), cancellationToken);
             }
             catch (Exception exception) when (IsCut(exception, cancellationToken))
             {
@@ -102,12 +103,8 @@ internal sealed class StormClient(Stack stack, string agent, StormLedger ledger,
         ledger.Sign(seen, frame.Event == "turn.restarted");
     }
 
-    private SeenTurn Begin(string session, Frame frame, int replica)
-    {
-        var seen = ledger.Turns.GetOrAdd(frame.Data.Text("turn_id"), turn => new SeenTurn(session, turn));
-        ledger.Hold(seen.Turn, replica);
-        return seen;
-    }
+    private SeenTurn Begin(string session, Frame frame) =>
+        ledger.Turns.GetOrAdd(frame.Data.Text("turn_id"), turn => new SeenTurn(session, turn));
 
     private static async Task ReadAsync(HttpResponseMessage response, Action<Frame> note, CancellationToken cancellationToken, Action? alive = null)
     {

@@ -52,43 +52,28 @@ internal sealed class SeenTurn(string session, string turn)
 /// <summary>What all clients were promised and saw.</summary>
 internal sealed class StormLedger
 {
-    // By turn: the replica that answers it as far as its client knows, and when that one was struck.
-    private readonly ConcurrentDictionary<string, (int Replica, long Struck)> _held = new();
+    // When the holder of a turn was struck that has not shown a sign since.
+    private readonly ConcurrentDictionary<string, long> _struck = new();
 
     public ConcurrentDictionary<string, SeenTurn> Turns { get; } = new();
 
     /// <summary>Turns asked, by session.</summary>
     public ConcurrentDictionary<string, int> Sessions { get; } = new();
 
+    /// <summary>Sessions in which a client is asking now.</summary>
+    public ConcurrentDictionary<string, bool> Active { get; } = new();
+
     public ConcurrentQueue<TimeSpan> Gaps { get; } = new();
 
     public ConcurrentQueue<string> Unclear { get; } = new();
 
-    public void Hold(string turn, int replica) => _held.TryAdd(turn, (replica, 0));
-
-    public int HeldBy(int replica) => _held.Values.Count(held => held.Replica == replica && held.Struck == 0);
-
-    /// <summary>Notes that a replica is struck; gives how many turns it was answering.</summary>
-    public int Strike(int replica)
-    {
-        var struck = 0;
-        foreach (var (turn, held) in _held)
-        {
-            if (held.Replica == replica && held.Struck == 0 && _held.TryUpdate(turn, held with { Struck = Stopwatch.GetTimestamp() }, held))
-                struck++;
-        }
-        return struck;
-    }
+    /// <summary>The holder of a turn is struck.</summary>
+    public void Strike(string turn) => _struck.TryAdd(turn, Stopwatch.GetTimestamp());
 
     /// <summary>An event of a turn arrived.</summary>
     public void Sign(SeenTurn turn, bool restarted)
     {
-        if (!_held.TryGetValue(turn.Turn, out var held))
-            return;
-        if (held.Struck != 0 && (restarted || turn.Ended))
-            Gaps.Enqueue(Stopwatch.GetElapsedTime(held.Struck));
-        // After a restart nobody outside knows who answers.
-        if (restarted || turn.Ended)
-            _held.TryRemove(turn.Turn, out _);
+        if ((restarted || turn.Ended) && _struck.TryRemove(turn.Turn, out var since))
+            Gaps.Enqueue(Stopwatch.GetElapsedTime(since));
     }
 }

@@ -7,7 +7,7 @@ public sealed class StormReport
 
     public int Kills { get; set; }
 
-    /// <summary>Kills of a replica of conversation that was answering a turn.</summary>
+    /// <summary>Kills of a replica of conversation that held a turn, as the store said just before.</summary>
     public int KillsOfHolders { get; set; }
 
     public int Pauses { get; set; }
@@ -20,7 +20,7 @@ public sealed class StormReport
 
     public int Doubled { get; set; }
 
-    /// <summary>From each fault of a holder to the next event of its turn, as clients saw it.</summary>
+    /// <summary>From each fault of a holder until its turn started over, or ended, as clients saw it.</summary>
     public List<TimeSpan> Gaps { get; } = [];
 
     public List<string> Problems { get; } = [];

@@ -1,15 +1,15 @@
-using System.Diagnostics;
 using Agents.Local.Processes;
 using Agents.Testing.FakeModels;
 
 namespace Agents.Testing.Storms;
 
 /// <summary>How hard it blows.</summary>
-/// <param name="Turns">Turns asked in all.</param>
+/// <param name="Turns">Turns asked at least.</param>
+/// <param name="Kills">So many kills, then it is calm; 0: as long as turns are asked.</param>
 /// <param name="Clients">Users at a time, each with sessions of five turns.</param>
 /// <param name="Words">Length of an answer; the model takes <paramref name="Pause"/> for each.</param>
-/// <param name="Limit">No faults any more after this.</param>
-public sealed record StormOptions(int Seed, int Turns, int Clients, int Words, TimeSpan Pause, TimeSpan Limit, int MaxKills = int.MaxValue);
+/// <param name="Calm">The longest time between two faults.</param>
+public sealed record StormOptions(int Seed, int Turns, int Kills, int Clients, int Words, TimeSpan Pause, TimeSpan Calm);
 
 /// <summary>
 /// Streamed turns while replicas of conversation, inference and retrieval are killed or paused at random, more often than not one that is
@@ -37,7 +37,7 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
         await Task.WhenAll(Enumerable.Range(0, options.Clients).Select(async number =>
         {
             var client = new StormClient(stack, agent, _ledger, new Random((options.Seed * 1_000) + number));
-            while (Interlocked.Add(ref _next, StormClient.TurnsPerSession) <= options.Turns)
+            while (Interlocked.Add(ref _next, StormClient.TurnsPerSession) <= options.Turns || report.Kills < options.Kills)
                 await client.RunAsync(cancellationToken);
         }));
         await over.CancelAsync();
@@ -50,29 +50,48 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
 
     private async Task StrikeAsync(StormReport report, CancellationToken cancellationToken)
     {
+        using var holders = new LeaseHolders(stack);
         var random = new Random(options.Seed);
-        var started = Stopwatch.GetTimestamp();
-        while (!cancellationToken.IsCancellationRequested && Stopwatch.GetElapsedTime(started) < options.Limit && report.Kills < options.MaxKills)
+        while (!cancellationToken.IsCancellationRequested && (options.Kills == 0 || report.Kills < options.Kills))
         {
-            await Task.Delay(random.Next(300, 1_500), cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
-            if (cancellationToken.IsCancellationRequested)
-                return;
-            var holders = stack.Host.Services.Where(child => child.AppId == "conversation" && _ledger.HeldBy(child.Replica) > 0).ToList();
-            var any = stack.Host.Services.Where(child => Apps.Contains(child.AppId)).ToList();
-            var victim = holders.Count > 0 && random.Next(100) < 65 ? holders[random.Next(holders.Count)] : any[random.Next(any.Count)];
-            var held = victim.AppId == "conversation" ? _ledger.Strike(victim.Replica) : 0;
-            if (victim.AppId == "conversation" && random.Next(8) == 0)
+            try
             {
-                report.Pauses++;
-                _ = PauseAsync(victim, TimeSpan.FromSeconds(random.Next(5, 8)));
+                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, (int)options.Calm.TotalMilliseconds)), cancellationToken);
+                await StrikeOnceAsync(report, holders, random, cancellationToken);
             }
-            else
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                report.Kills++;
-                report.KillsOfHolders += held > 0 ? 1 : 0;
-                victim.Kill();
+                // The clients are done.
             }
         }
+    }
+
+    private async Task StrikeOnceAsync(StormReport report, LeaseHolders holders, Random random, CancellationToken cancellationToken)
+    {
+        var held = await holders.FindAsync(_ledger.Active.Keys, cancellationToken);
+        // At most one replica of each app is down at a time, or nothing would ever get done on a slow machine.
+        var up = stack.Host.Services.Where(child => Apps.Contains(child.AppId)).GroupBy(child => child.AppId)
+            .Where(app => app.Count(child => child.IsReady) >= 2).SelectMany(app => app.Where(child => child.IsReady)).ToList();
+        var holding = up.Where(child => held.Any(turn => turn.Replica == child.Name)).ToList();
+        // Every second kill at least is to hit a holder.
+        var owed = report.KillsOfHolders * 2 <= report.Kills;
+        var among = owed || (holding.Count > 0 && random.Next(100) < 50) ? holding : up;
+        if (among.Count == 0)
+            return;
+        var victim = among[random.Next(among.Count)];
+        var struck = held.Where(turn => turn.Replica == victim.Name).ToList();
+        foreach (var turn in struck)
+            _ledger.Strike(turn.Turn);
+        if (struck.Count > 0 && random.Next(8) == 0)
+        {
+            report.Pauses++;
+            _ = PauseAsync(victim, TimeSpan.FromSeconds(random.Next(4, 8)));
+            return;
+        }
+        victim.Kill();
+        holders.End(struck);
+        report.Kills++;
+        report.KillsOfHolders += struck.Count > 0 ? 1 : 0;
     }
 
     private static async Task PauseAsync(Child victim, TimeSpan pause)

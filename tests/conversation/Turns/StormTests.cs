@@ -1,0 +1,23 @@
+using Agents.Testing.Storms;
+using Xunit;
+
+namespace Agents.Conversation.Tests.Turns;
+
+/// <summary>A short storm; <c>./test.sh torture turns</c> is the long one.</summary>
+public sealed class StormTests
+{
+    [Fact]
+    public async Task Forty_kills_and_some_pauses_cost_no_turn_and_no_client_sees_two_answers_in_one()
+    {
+        await using var stack = new StormStack();
+        await stack.InitializeAsync();
+        var storm = new TurnStorm(stack, new StormOptions(
+            Seed: 40, Turns: 40, Kills: 40, Clients: 10, Words: 20, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.8)));
+
+        var report = await storm.RunAsync(TestContext.Current.CancellationToken);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
+        Assert.True(report.Good && report.Unclear.Count == 0, report.ToString());
+        Assert.True(report.Kills >= 40 && report.KillsOfHolders * 2 >= report.Kills, report.ToString());
+    }
+}
