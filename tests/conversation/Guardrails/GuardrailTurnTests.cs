@@ -123,10 +123,9 @@ public sealed class GuardrailTurnTests(ConversationStack stack)
     public async Task A_model_that_obeys_every_attack_calls_no_forbidden_tool_and_gives_no_secret_away()
     {
         var token = TestContext.Current.CancellationToken;
-        await using var host = new ToolHost();
-        await host.StartAsync();
-        var report = await new ObedientModel(stack, host.Address, () => host.Bodies).RunAsync(Attacks, seed: 5, token);
-        Assert.Equal(Attacks.Length, report.Turns);
+        var tool = stack.Tools.Route((context, _) => context.Response.WriteAsync("Sent.", context.RequestAborted));
+        var report = await new ObedientModel(stack, new Uri(tool), () => [.. stack.Tools.Requests(tool).Select(request => request.Body)]).RunAsync(Attacks, seed: 5, token);
+        Assert.Equal((Attacks.Length, Attacks.Length), (report.Turns, report.AllowedCalls));
         Assert.Equal(0, report.ForbiddenCalls);
         Assert.Empty(report.Leaks);
     }

@@ -21,7 +21,7 @@ public sealed class ToolHost : IAsyncDisposable
         _app.Run(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            _bodies.Enqueue($"{context.Request.Path} {await reader.ReadToEndAsync(context.RequestAborted)}");
+            _bodies.Enqueue(await reader.ReadToEndAsync(context.RequestAborted));
             await context.Response.WriteAsync("Sent.", context.RequestAborted);
         });
         await _app.StartAsync();
