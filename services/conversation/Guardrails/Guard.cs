@@ -18,7 +18,8 @@ internal sealed class Guard
         {
             GuardrailPlace.Input => policy.Input,
             GuardrailPlace.Output => policy.Output,
-            _ => policy.Passages,
+            GuardrailPlace.Passages => policy.Passages,
+            _ => null,
         }) ?? new GuardrailRules();
         // What blocks or masks is asked before what only flags: a flag leaves the text to the others.
         _watches = [.. Watches(policy, place, _rules).OrderBy(watch => watch.Action == GuardrailAction.Flag)];
@@ -55,19 +56,19 @@ internal sealed class Guard
 
     private static IEnumerable<Watch> Watches(GuardrailPolicy policy, GuardrailPlace place, GuardrailRules rules)
     {
-        var leaves = place is GuardrailPlace.Output or GuardrailPlace.Tool;
-        // In an answer, and in what a tool is told, secrets are never merely flagged.
-        var secrets = leaves && rules.Secrets is null or GuardrailAction.Flag ? GuardrailAction.Mask : rules.Secrets;
-        if (place == GuardrailPlace.Tool)
-            secrets = GuardrailAction.Block;
+        // What leaves is never merely flagged.
+        var secrets = place switch
+        {
+            GuardrailPlace.Tool => GuardrailAction.Block,
+            GuardrailPlace.Output when rules.Secrets is null or GuardrailAction.Flag => GuardrailAction.Mask,
+            _ => rules.Secrets,
+        };
         if (secrets is { } onSecret)
         {
             if (policy.Protected is { Count: > 0 } texts)
                 yield return new Watch(GuardrailRule.Secrets, onSecret, new PhraseDetector(texts.SelectMany(ProtectedText.Forms)));
             yield return new Watch(GuardrailRule.Secrets, onSecret, new SecretDetector());
         }
-        if (place == GuardrailPlace.Tool)
-            yield break;
         if (rules.Topics is { } onTopic && policy.Topics is { Count: > 0 } topics)
         {
             yield return new Watch(GuardrailRule.Topics, onTopic, new PhraseDetector(

@@ -10,10 +10,11 @@ internal sealed class LinkDetector(IReadOnlyList<string> allowedHosts) : IDetect
 {
     private const string Kind = "link";
     private const string Mask = "[link removed]";
+    private const int LongestEntity = 12;
 
     private static readonly string[] Schemes = ["https:", "http:", "ftp:", "wss:", "ws:", "www."];
     private static readonly string[] Never = ["javascript:", "vbscript:", "data:", "file:", "blob:"];
-    private static readonly string[] Targets = ["](", "](<", "src=\"", "src='", "src=", "href=\"", "href='", "href=", "]: "];
+    private static readonly string[] Targets = ["](", "](<", "src=\"", "src='", "src=", "href=\"", "href='", "href=", "]:"];
 
     public Verdict Judge(ReadOnlySpan<char> before, ReadOnlySpan<char> here, bool end)
     {
@@ -91,7 +92,16 @@ internal sealed class LinkDetector(IReadOnlyList<string> allowedHosts) : IDetect
         for (var at = 0; at < here.Length; at++)
         {
             var c = here[at];
-            if (c is '&' or '\\')
+            if (c == '&')
+            {
+                // An entity, such as &#104; for h.
+                var rest = here[at..Math.Min(here.Length, at + LongestEntity)];
+                if (rest.Length < LongestEntity && rest.IndexOf(';') < 0 && !end)
+                    return Verdict.More;
+                if (rest.IndexOf(';') > 0)
+                    return Found(Length(here));
+            }
+            if (c == '\\')
                 return Found(Length(here));
             if (c is ':' or '/' or '?' or '#' or ')' or '>' or '"' or '\'' || char.IsWhiteSpace(c))
                 return Verdict.None;
@@ -136,6 +146,7 @@ internal sealed class LinkDetector(IReadOnlyList<string> allowedHosts) : IDetect
 
     private static bool IsTarget(ReadOnlySpan<char> before)
     {
+        before = before.TrimEnd();
         foreach (var target in Targets)
         {
             if (before.EndsWith(target, StringComparison.OrdinalIgnoreCase))
