@@ -9,6 +9,9 @@ internal static class ProtectedText
 {
     private const string Kind = "secret";
 
+    // Turned around, a shorter word is another word.
+    private const int MinTurned = 5;
+
     // Fewer characters of base64 stand in ordinary words too.
     private const int MinBase64 = 6;
 
@@ -16,8 +19,11 @@ internal static class ProtectedText
     {
         var plain = PhraseDetector.Phrase.Of(text, Kind);
         yield return plain;
-        yield return plain with { Letters = new string([.. plain.Letters.Reverse()]) };
-        yield return plain with { Letters = string.Concat(plain.Letters.Select(Rotate)) };
+        if (plain.Letters.Length >= MinTurned)
+        {
+            yield return plain with { Letters = new string([.. plain.Letters.Reverse()]) };
+            yield return plain with { Letters = string.Concat(plain.Letters.Select(Rotate)) };
+        }
         foreach (var form in ((string[])[text, text.ToLowerInvariant(), text.ToUpperInvariant()]).Distinct())
         {
             yield return PhraseDetector.Phrase.Of(Convert.ToHexString(Encoding.UTF8.GetBytes(form)), Kind);

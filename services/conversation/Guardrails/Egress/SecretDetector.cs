@@ -110,7 +110,13 @@ internal sealed class SecretDetector : IDetector
             name = name[..^1].TrimEnd(" \"'`*");
         else if (!name.EndsWith("bearer", StringComparison.OrdinalIgnoreCase))
             return false;
-        return Letters.Mentions(name, Names, 16);
+        name = name[^Math.Min(16, name.Length)..];
+        foreach (var known in Names)
+        {
+            if (name.Contains(known, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
     }
 
     private static bool StartsWith(ReadOnlySpan<char> here, string prefix, out bool undecided)

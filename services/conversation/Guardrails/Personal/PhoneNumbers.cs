@@ -56,7 +56,7 @@ internal static class PhoneNumbers
         {
             1 => starts && run.Digits.Length is 10 or 11,
             2 => run.Brackets || (starts && run.Digits.Length >= 9),
-            _ => !IsAmount(run) && run.Groups.All(group => group.Count <= 5) && run.Groups.Count <= 6 && run.Digits.Length >= 8,
+            _ => !IsAmount(run) && run.Groups.All(group => group.Count <= 5) && run.Groups.Count <= 6 && run.Digits.Length is >= 8 and <= 12,
         };
     }
 

@@ -19,14 +19,17 @@ internal static class Letters
     /// <summary>Whether a word goes on across the border.</summary>
     public static bool EndsInWord(ReadOnlySpan<char> before) => before.Length > 0 && IsWord(before[^1]);
 
-    /// <summary>Whether one of these stands near the end of a text; they are in lower case.</summary>
+    /// <summary>Whether a word near the end of a text begins with one of these.</summary>
     public static bool Mentions(ReadOnlySpan<char> text, ReadOnlySpan<string> words, int within = SpanStream.LookBehind)
     {
         var near = text[^Math.Min(within, text.Length)..];
         foreach (var word in words)
         {
-            if (near.Contains(word, StringComparison.OrdinalIgnoreCase))
-                return true;
+            for (int at = 0, found; (found = near[at..].IndexOf(word, StringComparison.OrdinalIgnoreCase)) >= 0; at += found + 1)
+            {
+                if (at + found == 0 || !char.IsAsciiLetter(near[at + found - 1]) || !char.IsAsciiLetter(word[0]))
+                    return true;
+            }
         }
         return false;
     }
