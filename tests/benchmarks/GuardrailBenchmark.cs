@@ -13,8 +13,8 @@ using Agents.Testing.Attacks;
 namespace Agents.Benchmarks;
 
 /// <summary>
-/// What the guardrails find in the sets of <c>../shared/data/guardrails</c>, which are not part of this repository. The even rows are those
-/// that the rules were made with; the odd ones were never looked at. Personal data is measured as it is and with format noise.
+/// What the guardrails find in the sets of <c>../shared/data/guardrails</c>, which are not part of this repository. The rules for injections
+/// were made with the even rows alone; of personal data both halves were looked at. It is measured as it is and with format noise.
 /// </summary>
 internal static class GuardrailBenchmark
 {
@@ -58,7 +58,7 @@ internal static class GuardrailBenchmark
         await ObedienceAsync([.. attacks.Select(attack => attack.UserInput)], cancellationToken);
     }
 
-    private static string Half(int half) => half == 0 ? "even rows (made with)" : "odd rows (not seen)";
+    private static string Half(int half) => half == 0 ? "even rows" : "odd rows";
 
     private static void Personal(string title, IReadOnlyList<Sentence> sentences)
     {
