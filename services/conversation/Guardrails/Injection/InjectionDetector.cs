@@ -99,6 +99,6 @@ internal static partial class InjectionDetector
         return most;
     }
 
-    [GeneratedRegex("[A-Za-z0-9+/]{24,}={0,2}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[A-Za-z0-9+/]{20,}={0,2}", RegexOptions.CultureInvariant)]
     private static partial Regex Encoded();
 }

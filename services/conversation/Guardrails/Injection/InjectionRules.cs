@@ -7,7 +7,7 @@ namespace Agents.Conversation.Guardrails.Injection;
 internal static class InjectionRules
 {
     private const string Undo = "ignore|ignoring|disregard|disregarding|forget|override|bypass|neglect|discard|abandon|dismiss|pay no attention to|do not follow|don't follow|stop following|set aside";
-    private const string Told = "instructions?|directives?|prompts?|rules|guidelines|guidance|orders|commands|restrictions|constraints|tasks?|context|programming|training|policies|limitations";
+    private const string Told = "instructions?|directives?|prompts?|rules|guidelines|guidance|orders|commands|restrictions|constraints|tasks?|context|statements?|input|notes|conversation|parameters|programming|training|policies|limitations";
     private const string Earlier = "previous|prior|above|earlier|preceding|foregoing|initial|original|former|existing|system|your|all|any|these|those|last|the";
     private const string Hidden = "password|passcode|passphrase|passwords|secret|secret key|secret code|secret word|access code|access key|api key|credentials|pin code|private key|system prompt|hidden prompt|confidential";
     private const string Reveal = "tell|give|show|reveal|share|disclose|print|provide|send|spell|write|encode|repeat|say|output|leak|expose|translate|include|list|display|dump|confirm|hint|guess|know|what is|what's|what are|what would|what was";
@@ -17,6 +17,7 @@ internal static class InjectionRules
         ("undo", 1, $@"\b(?:{Undo})\s+(?:\w+\s+){{0,3}}?(?:{Earlier})\s+(?:\w+\s+){{0,3}}?(?:{Told})\b"),
         ("undo", 1, $@"\b(?:{Undo})\s+(?:the|this)\s+(?:webpage|web page|document|article|resume|e-?mail|content|paper|user|question|code|story)\b[^.?!\n]{{0,20}}\b(?:and|state|instead|say)\b"),
         ("undo", 1, $@"\b(?:{Undo})\s+(?:all\s+|everything\s+|anything\s+)?(?:of\s+)?(?:the\s+)?(?:above|before|previous|prior|that came before|you (?:were|have been) told|i said|said before)\b"),
+        ("undo", 1, @"\b(?:forget|ignore|disregard)\s+(?:about\s+)?(?:everything|all of that|all that|whatever|what (?:i|you|we|they|was|has|is))\b|\boverride\s+(?:your|all|any)\b"),
         ("undo", 1, $@"\bregardless of\s+(?:\w+\s+){{0,2}}?(?:previous|prior|earlier|your|other)\s+(?:\w+\s+)?(?:{Told})\b"),
         ("undo", 1, @"\b(?:ignor\w*|olvid\w*|haz caso omiso)\s+(?:\w+\s+){0,5}?(?:instrucciones|reglas|indicaciones|órdenes)"),
         ("undo", 1, @"\b(?:ignor\w*|oubli\w*|ne tiens? pas compte|faites abstraction)\s+(?:\w+\s+){0,5}?(?:instructions|consignes|règles|directives)"),
@@ -38,6 +39,8 @@ internal static class InjectionRules
         ("mode", 1, @"\byou are (?:now|no longer|going to be)\s+(?:an?\s+|the\s+)?(?:\w+\s+){0,4}(?:bot|ai|assistant|model|chatbot|hacker|dan|unrestricted|unfiltered|free|bound|restricted)\b"),
         ("mode", 1, @"\b(?:act|behave|respond|roleplay|pretend|answer)\s+(?:as|like|to be)\s+(?:if you (?:were|are|have|had)\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,3}(?:no (?:rules|restrictions|limits|filters|guidelines)|unrestricted|unfiltered|uncensored|without (?:any )?(?:rules|restrictions|limits|filters)|evil|jailbroken)\b"),
         ("authority", 0.6, @"\b(?:i am|i'm|this is|as)\s+(?:your|the|an?)\s+(?:\w+\s+){0,2}(?:developer|creator|administrator|admin|owner|boss|ceo|president|god|police officer|officer|security expert|cybersecurity expert|engineer|manager|supervisor|authority|researcher|auditor)\b"),
+        ("mode", 0.6, @"\b\w+ mode (?:is )?(?:now )?(?:activated|enabled|engaged|initiated)\b|\b(?:access granted|override code|sudo)\b"),
+        ("authority", 0.6, @"\bi (?:have|hold) (?:the |full |special )?(?:permission|authori[sz]ation|clearance|access rights)\b|\bi(?:'m| am) authori[sz]ed\b|\bthis is an emergency\b"),
         ("authority", 0.6, @"\bi am god\b|\bas an (?:ai|authority)\b[^.\n]{0,40}\b(?:developed|created|trained|suggest|order)\b|\byou have to (?:answer|obey|comply)|\byou must (?:obey|comply|answer)"),
         ("authority", 0.6, @"\b(?:running|perform\w*|conducting|for|doing)\s+(?:an?\s+|the\s+)?(?:system|security|testing|test|debugging|verification|diagnostic|audit)\s+(?:check|test|purposes?|audit|scan|reasons?)\b"),
         ("authority", 0.6, @"\b(?:sou|soy|je suis|ich bin|io sono|sono)\s+(?:o|a|el|la|le|votre|tu|su|dein|ihr|il|der|die)?\s*(?:presidente|président|präsident|administrador|administrateur|administrator|amministratore|desarrollador|desenvolvedor|développeur|entwickler|sviluppatore|jefe|chefe|chef|capo|propietario|dono)|私はあなたの(?:上司|開発者|管理者)|我是(?:你的)?(?:开发者|管理员|老板|上司)"),
@@ -66,6 +69,8 @@ internal static class InjectionRules
         ("sending", 0.6, @"\b(?:send|forward|e-?mail|post|upload|transmit|exfiltrate)\s+(?:\w+\s+){0,8}?(?:to|at)\s+(?:\S+@\S+|https?://\S+|this (?:address|url|email))"),
         ("content", 0.8, @"\bi admit\b|\byour account has been compromised\b|\bfollow this link to\b|\bclick (?:here|this link|the link) to (?:verify|reset|confirm)"),
         ("pieces", 1, @"\b(?:part|piece|fragment|string) (?:1|one|a)\b[^\n]{0,160}\b(?:part|piece|fragment|string) (?:2|two|b)\b|\b(?:concatenate|join|combine) (?:the|these|those|both) (?:\w+ ){0,2}(?:parts|pieces|strings|fragments|variables)\b|\b[a-z]\s*=\s*['""][^'""\n]{1,40}['""][\s,;]{1,3}(?:and )?[a-z]\s*=\s*['""]"),
+        ("pieces", 1, @"\b(?:first|second|other|last) half\b[^\n]{0,80}\b(?:second|first|other|last) half\b|['""]\s*\+\s*['""]|\b[a-z]\d?\s*\+\s*[a-z]\d?\s*\+\s*[a-z]\d?\b"),
+        ("decode", 1, @"\b(?:decode|decrypt|decipher)\b[^\n]{0,60}\b(?:and|then)\b[^\n]{0,30}\b(?:execute|follow|run|answer|do|obey|say|state|respond)\b"),
         ("form", 0.5, @"\b(?:base64|rot13|hexadecimal|morse code|pig latin|leetspeak|reversed?|backwards|separated by (?:a |an )?(?:dot|dash|space|comma)s?|first (?:two|three|four|five|few)? ?(?:letters?|characters?|digits?)|last (?:two|three|four)? ?(?:letters?|characters?|digits?)|each (?:letter|digit|line|character))\b"),
         ("form", 0.5, @"\bin the form of (?:a|an) (?:poem|song|story|haiku|code|script|list|riddle)\b"),
     ];
