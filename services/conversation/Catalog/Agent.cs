@@ -33,6 +33,12 @@ public sealed record Agent(
 
     /// <summary>The version that answers now; only where the agent is shown.</summary>
     public int? LiveVersion { get; init; }
+
+    /// <summary>As the API shows it: the values of headers, which may be secrets, are not given out again.</summary>
+    internal Agent Shown() => this with
+    {
+        Tools = [.. Tools.Select(tool => tool.Headers is { } headers ? tool with { Headers = headers.ToDictionary(header => header.Key, _ => "***") } : tool)],
+    };
 }
 
 /// <summary>How an agent remembers a dialogue; tokens are estimated at four characters each.</summary>
@@ -78,7 +84,7 @@ public enum ToolType
 /// <param name="Parameters">JSON Schema of the arguments.</param>
 /// <param name="Url">http: where to; <c>{name}</c> in path and query stands for an argument. mcp: the server.</param>
 /// <param name="Method">http: GET, POST (default), PUT, PATCH or DELETE. What the URL does not take goes into the body, except with GET and DELETE.</param>
-/// <param name="Headers">http, mcp: at most 16 headers that each request carries.</param>
+/// <param name="Headers">http, mcp: at most 16 headers that each request carries; shown as <c>***</c>.</param>
 /// <param name="Repeatable">http: whether the same request with the same Idempotency-Key has one effect. Default: GET alone.</param>
 /// <param name="TimeoutSeconds">1 to 60; default 15.</param>
 /// <param name="Allow">mcp: the tools that may be used; required, at most 32.</param>

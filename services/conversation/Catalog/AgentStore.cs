@@ -68,6 +68,21 @@ internal sealed class AgentStore(Stores stores, LedgerSet ledgers)
         return head.Versions.Contains(wanted) ? await VersionAsync(tenant, id, wanted, cancellationToken) is { } found ? found with { LiveVersion = head.Live } : null : null;
     }
 
+    /// <summary>A version, whether or not it is live; null when there is none. Versions never change, so most are known here.</summary>
+    public async Task<Agent?> VersionAsync(string tenant, string id, int version, CancellationToken cancellationToken)
+    {
+        if (id == DefaultId && version == 1)
+            return Default;
+        var key = VersionKey(tenant, id, version);
+        if (_versions.TryGetValue(key, out var known))
+            return known;
+        if ((await stores.Main.GetAsync<Agent>(key, cancellationToken))?.Value is not { } found)
+            return null;
+        if (_versions.Count >= MaxCached)
+            _versions.Clear();
+        return _versions[key] = found;
+    }
+
     public async Task<AgentHead?> HeadAsync(string tenant, string id, CancellationToken cancellationToken)
     {
         if (id != DefaultId && !Ids.IsValid(Prefix, id))
@@ -91,20 +106,6 @@ internal sealed class AgentStore(Stores stores, LedgerSet ledgers)
             ? stores.Main.UpdateAsync<AgentHead>(
                 Key(tenant, id), current => (current ?? (id == DefaultId ? AgentHead.First : null)) is { } head ? change(head) : null, cancellationToken)
             : Task.FromResult<AgentHead?>(null);
-    }
-
-    private async Task<Agent?> VersionAsync(string tenant, string id, int version, CancellationToken cancellationToken)
-    {
-        if (id == DefaultId && version == 1)
-            return Default;
-        var key = VersionKey(tenant, id, version);
-        if (_versions.TryGetValue(key, out var known))
-            return known;
-        if ((await stores.Main.GetAsync<Agent>(key, cancellationToken))?.Value is not { } found)
-            return null;
-        if (_versions.Count >= MaxCached)
-            _versions.Clear();
-        return _versions[key] = found;
     }
 
     private async Task<IReadOnlyList<Agent>> LoadAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken)

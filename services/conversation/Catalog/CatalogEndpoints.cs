@@ -22,7 +22,7 @@ internal static class CatalogEndpoints
         agents.MapGet("/{id}", Get).RequireScope(Scopes.Sessions).WithSummary("One agent: its live version.");
         agents.MapPost("/{id}/versions", AddVersion).RequireScope(Scopes.Admin).WithIdempotency().WithSummary("Add a version; it answers once it is live.");
         agents.MapGet("/{id}/versions", ListVersions).RequireScope(Scopes.Sessions).WithSummary("List an agent's versions, newest first.");
-        agents.MapGet("/{id}/versions/{version:int}", GetVersion).RequireScope(Scopes.Sessions).WithSummary("One version of an agent.");
+        agents.MapGet("/{id}/versions/{version}", GetVersion).RequireScope(Scopes.Sessions).WithSummary("One version of an agent.");
         agents.MapPost("/{id}/live", SetLive).RequireScope(Scopes.Admin).WithSummary("Let another version answer, from the next turn on.");
         agents.MapPost("/{id}/rollback", RollBack).RequireScope(Scopes.Admin).WithSummary("Let the version answer again that was live before.");
     }
@@ -33,7 +33,7 @@ internal static class CatalogEndpoints
         if (request.Refusal() is { } refusal)
             return refusal;
         var agent = request.ToAgent(http.NewId(AgentStore.Prefix), time.GetUtcNow());
-        return TypedResults.Created($"/v1/agents/{agent.Id}", await agents.CreateAsync(caller.Tenant, agent, cancellationToken));
+        return TypedResults.Created($"/v1/agents/{agent.Id}", (await agents.CreateAsync(caller.Tenant, agent, cancellationToken)).Shown());
     }
 
     private static async Task<Results<Created<Agent>, Problem>> AddVersion(
@@ -44,20 +44,25 @@ internal static class CatalogEndpoints
         if (request.Refusal() is { } refusal)
             return refusal;
         return await agents.AddVersionAsync(caller.Tenant, request.ToAgent(id, time.GetUtcNow()), request.Live ?? false, cancellationToken) is { } added
-            ? TypedResults.Created($"/v1/agents/{id}/versions/{added.Version}", added)
+            ? TypedResults.Created($"/v1/agents/{id}/versions/{added.Version}", added.Shown())
             : Problem.NotFound("agent");
     }
 
     private static async Task<Results<Ok<Page<Agent>>, Problem>> List(
-        [AsParameters] PageQuery query, Caller caller, AgentStore agents, CancellationToken cancellationToken) =>
-        query.Refusal(AgentStore.Prefix) is { } refusal ? refusal : TypedResults.Ok(await agents.PageAsync(caller.Tenant, query, cancellationToken));
+        [AsParameters] PageQuery query, Caller caller, AgentStore agents, CancellationToken cancellationToken)
+    {
+        if (query.Refusal(AgentStore.Prefix) is { } refusal)
+            return refusal;
+        var page = await agents.PageAsync(caller.Tenant, query, cancellationToken);
+        return TypedResults.Ok(page with { Data = [.. page.Data.Select(agent => agent.Shown())] });
+    }
 
     private static async Task<Results<Ok<Agent>, Problem>> Get(string id, Caller caller, AgentStore agents, CancellationToken cancellationToken) =>
-        await agents.FindAsync(caller.Tenant, id, null, cancellationToken) is { } agent ? TypedResults.Ok(agent) : Problem.NotFound("agent");
+        await agents.FindAsync(caller.Tenant, id, null, cancellationToken) is { } agent ? TypedResults.Ok(agent.Shown()) : Problem.NotFound("agent");
 
     private static async Task<Results<Ok<Agent>, Problem>> GetVersion(
         string id, int version, Caller caller, AgentStore agents, CancellationToken cancellationToken) =>
-        await agents.FindAsync(caller.Tenant, id, version, cancellationToken) is { } agent ? TypedResults.Ok(agent) : Problem.NotFound("agent");
+        await agents.FindAsync(caller.Tenant, id, version, cancellationToken) is { } agent ? TypedResults.Ok(agent.Shown()) : Problem.NotFound("agent");
 
     /// <param name="before">Versions below this one: the number of the last version of the page before.</param>
     private static async Task<Results<Ok<Page<Agent>>, Problem>> ListVersions(
@@ -69,7 +74,7 @@ internal static class CatalogEndpoints
             return Problem.NotFound("agent");
         var rest = head.Versions.Where(version => before is null || version < before).Reverse().ToList();
         var data = await agents.VersionsAsync(caller.Tenant, id, head, [.. rest.Take(limit ?? 20)], cancellationToken);
-        return TypedResults.Ok(new Page<Agent>(data, Number(data, 0), Number(data, data.Count - 1), rest.Count > data.Count));
+        return TypedResults.Ok(new Page<Agent>([.. data.Select(agent => agent.Shown())], Number(data, 0), Number(data, data.Count - 1), rest.Count > data.Count));
 
         static string? Number(IReadOnlyList<Agent> agents, int at) =>
             at >= 0 && at < agents.Count ? agents[at].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
@@ -83,7 +88,7 @@ internal static class CatalogEndpoints
         if (request.Version is not { } version || !head.Versions.Contains(version))
             return Problem.Invalid("version", "version must be one of the agent's versions.");
         return await agents.GoLiveAsync(caller.Tenant, id, current => current.GoLive(version), cancellationToken) is { } live
-            ? TypedResults.Ok(live)
+            ? TypedResults.Ok(live.Shown())
             : Problem.NotFound("agent");
     }
 
@@ -94,7 +99,7 @@ internal static class CatalogEndpoints
         if (head.Former.Count == 0)
             return Problem.Conflict("nothing_before", "No other version was live before this one.");
         return await agents.GoLiveAsync(caller.Tenant, id, current => current.RollBack(), cancellationToken) is { } live
-            ? TypedResults.Ok(live)
+            ? TypedResults.Ok(live.Shown())
             : Problem.NotFound("agent");
     }
 }

@@ -6,7 +6,7 @@ namespace Agents.Conversation.Guardrails;
 
 /// <summary>
 /// What an agent's guardrails watch, and what they do about it. Without a policy two things hold all the same: keys and tokens of well-known
-/// forms never leave in an answer, and an image in an answer becomes a plain link, so that nothing is fetched unasked.
+/// forms never leave in an answer, and a Markdown image in an answer becomes a plain link, so that nothing is fetched unasked.
 /// </summary>
 /// <param name="Input">What is asked.</param>
 /// <param name="Passages">What documents and tools give back; <c>block</c> leaves a passage out, and makes a tool's result a failure.</param>

@@ -19,6 +19,8 @@ internal sealed class McpHook(EgressClient egress, TimeProvider time)
     /// <summary>The wanted tools of a server, in the order in which they are wanted.</summary>
     public async Task<McpListed> ListAsync(ListMcp request, CancellationToken cancellationToken)
     {
+        if (EgressClient.Fault(new Uri(request.Server.Url)) is not null)
+            return new McpListed(null);
         using var limit = Limit(request.Server, cancellationToken);
         try
         {
@@ -45,6 +47,8 @@ internal sealed class McpHook(EgressClient egress, TimeProvider time)
 
     public async Task<McpCalled> CallAsync(CallMcp request, CancellationToken cancellationToken)
     {
+        if (EgressClient.Fault(new Uri(request.Server.Url)) is { } fault)
+            return new McpCalled(fault, Failed: true);
         using var limit = Limit(request.Server, cancellationToken);
         try
         {
@@ -72,16 +76,13 @@ internal sealed class McpHook(EgressClient egress, TimeProvider time)
 
     private Task<McpClient> ConnectAsync(McpServer server, string? key, CancellationToken cancellationToken)
     {
-        var address = new Uri(server.Url);
-        if (EgressClient.Fault(address) is { } fault)
-            throw new HttpRequestException(fault);
         var headers = new Dictionary<string, string>(server.Headers);
         if (key is not null)
             headers["Idempotency-Key"] = key;
         var transport = new HttpClientTransport(
             new HttpClientTransportOptions
             {
-                Endpoint = address,
+                Endpoint = new Uri(server.Url),
                 TransportMode = HttpTransportMode.StreamableHttp,
                 AdditionalHeaders = headers,
                 EnableStandaloneGetStream = false,

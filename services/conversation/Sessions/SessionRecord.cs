@@ -30,6 +30,9 @@ internal sealed record SessionRecord(
     /// <summary>The session ends by itself when nothing has happened for so long.</summary>
     public int IdleSeconds { get; init; } = TtlSeconds;
 
+    /// <summary>The turn that ended last, and who ended it: so that a replica whose change got no answer can tell that it took place.</summary>
+    public RunningTurn? Last { get; init; }
+
     /// <summary>How the session ended: <c>resolved</c>, <c>escalated</c> or <c>abandoned</c>. Null while it is open.</summary>
     public string? Outcome { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed record SessionRecord(
         : this with
         {
             Running = Queue.Count > 0 ? new RunningTurn(Queue[0], next) : null,
+            Last = new RunningTurn(turn, next),
             Queue = [.. Queue.Skip(1)],
             LastActiveAt = now,
             Window = answered is null ? Window : Slide([.. Window, answered]),

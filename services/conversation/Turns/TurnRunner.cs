@@ -70,7 +70,7 @@ internal sealed partial class TurnRunner(
     private async Task AnswerAsync(
         LiveTurn live, SessionRecord session, Turn turn, Attempt attempt, IReadOnlyList<ToolStep> done, CancellationToken cancellationToken)
     {
-        var agent = await agents.FindAsync(session.Tenant, session.Agent, turn.AgentVersion, cancellationToken)
+        var agent = await agents.VersionAsync(session.Tenant, session.Agent, turn.AgentVersion ?? session.AgentVersion, cancellationToken)
             ?? throw new ProblemException(Problem.NotFound("agent"));
         guardrails.Enter(session, turn);
         var tools = guardrails.Tools(agent, await toolBox.OpenAsync(session.Tenant, agent, cancellationToken));

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Agents.Testing.FakeModels;
@@ -9,6 +11,10 @@ public sealed class StreamReply : Reply
 
     /// <summary>A chunk of text.</summary>
     public StreamReply Text(string text) => Delta(new JsonObject { ["role"] = "assistant", ["content"] = text });
+
+    /// <summary>A chunk of text that says when it was sent: the timestamp of <see cref="System.Diagnostics.Stopwatch"/>, and a space.</summary>
+    public StreamReply Stamp() => Chunk(() => Choice(
+        new JsonObject { ["role"] = "assistant", ["content"] = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetTimestamp()} ") }, null));
 
     /// <summary>A chunk with this delta.</summary>
     public StreamReply Delta(JsonObject delta) => Chunk(() => Choice((JsonObject)delta.DeepClone(), null));

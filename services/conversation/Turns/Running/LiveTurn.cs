@@ -223,11 +223,11 @@ internal sealed partial class LiveTurn(
         _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private static async Task<bool> ChangedWithinAsync(Task changed, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<bool> ChangedWithinAsync(Task changed, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
-            await changed.WaitAsync(wait, cancellationToken);
+            await changed.WaitAsync(wait, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

@@ -8,7 +8,7 @@ namespace Agents.Conversation.Turns.Running;
 /// they worked on. Of several replicas that do so at once, one gets each session.
 /// </summary>
 internal sealed partial class Takeovers(
-    OwnedSessions owned, SessionStore sessions, SessionRemoval removal, TurnLoops loops, ReplicaMonitor replicas, TimeProvider time,
+    OwnedSessions owned, SessionStore sessions, SessionRemoval removal, TurnLoops loops, LiveTurns live, ReplicaMonitor replicas, TimeProvider time,
     ILogger<Takeovers> logger) : BackgroundService
 {
     private const int AtOnce = 16;
@@ -16,6 +16,9 @@ internal sealed partial class Takeovers(
 
     // A life that is only paused comes back to its list; only after this is it no longer looked at.
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
+
+    // What was looked at is looked at again after this: a life that was paused may have had a change under way.
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<ReplicaId, Life> _ended = [];
 
@@ -29,8 +32,12 @@ internal sealed partial class Takeovers(
             await removal.FinishAsync(session, cancellationToken);
             return false;
         }
-        if (session.Running is not { } running || replicas.IsAlive(running.Owner))
+        // One that names us although nobody here answers it: we took it over, and the store's answer was lost.
+        if (session.Running is not { } running
+            || (running.Owner == replicas.Self ? live.Find(running.Id) is not null : replicas.IsAlive(running.Owner)))
+        {
             return false;
+        }
         await owned.AddAsync(key, cancellationToken);
         var ours = false;
         try
@@ -89,6 +96,11 @@ internal sealed partial class Takeovers(
     {
         if (!_ended.TryGetValue(life, out var seen))
             _ended[life] = seen = new Life(time.GetTimestamp());
+        if (time.GetElapsedTime(seen.LookedAt) > Again)
+        {
+            seen.LookedAt = time.GetTimestamp();
+            seen.Done.Clear();
+        }
         var open = (await owned.OfAsync(life, cancellationToken)).Where(session => !seen.Done.Contains(session)).ToArray();
         if (open.Length == 0)
             return;
@@ -118,5 +130,7 @@ internal sealed partial class Takeovers(
     private sealed record Life(long Since)
     {
         public HashSet<SessionKey> Done { get; } = [];
+
+        public long LookedAt { get; set; } = Since;
     }
 }

@@ -130,13 +130,14 @@ internal sealed partial class TurnLoops(
     }
 
     // Somebody raised the fence: he goes on, or has ended the turn, in which case it is settled whoever ended it. Should he have died in
-    // between, the session still names us, and so we take the turn back.
+    // between, the session still names us, and so we take the turn back, unless somebody here has done so already.
     private async Task<(Ledger<TurnEntry> Log, IReadOnlyList<TurnEntry> Entries)?> SupersededAsync(SessionRecord session, string id, LiveTurn here)
     {
         Close(here);
         for (var started = time.GetTimestamp(); ;)
         {
-            if (await sessions.GetAsync(SessionKey.Of(session), CancellationToken.None) is not { Deleted: false } current || !IsOurs(current, id)
+            if (live.Find(id) is not null
+                || await sessions.GetAsync(SessionKey.Of(session), CancellationToken.None) is not { Deleted: false } current || !IsOurs(current, id)
                 || await logs.ReadAsync(session, id, CancellationToken.None) is [.., { Last: true }])
             {
                 return null;

@@ -22,8 +22,32 @@ internal sealed partial class TurnSettlement(
     /// <summary>Settles a turn if its log has ended. This replica must own the session: the next turn that waits becomes its own.</summary>
     /// <param name="known">All entries of the log, when the caller has them.</param>
     /// <returns>The session when this call freed it; null when the turn goes on, or another was faster.</returns>
-    public async Task<SessionRecord?> SettleAsync(
-        SessionRecord session, string turn, CancellationToken cancellationToken, IReadOnlyList<TurnEntry>? known = null)
+    public Task<SessionRecord?> SettleAsync(
+        SessionRecord session, string turn, CancellationToken cancellationToken, IReadOnlyList<TurnEntry>? known = null) =>
+        SettleAsync(session, turn, known, again: false, cancellationToken);
+
+    /// <summary>As <see cref="SettleAsync(SessionRecord, string, CancellationToken, IReadOnlyList{TurnEntry})"/>; a store that is away is waited for as long as this process lives.</summary>
+    public async Task<SessionRecord?> SettleForSureAsync(SessionRecord session, string turn, IReadOnlyList<TurnEntry>? known = null)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await SettleAsync(session, turn, known, attempt > 0, CancellationToken.None);
+            }
+            catch (Exception exception) when (exception is DaprException or HttpRequestException or ProblemException or TimeoutException
+                && !lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                if (attempt == 0)
+                    Waiting(logger, turn, exception.GetType().Name);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2_000, 50 << Math.Min(attempt, 6))), time, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <param name="again">An attempt before this one got no answer from the store: it may have freed the session.</param>
+    private async Task<SessionRecord?> SettleAsync(
+        SessionRecord session, string turn, IReadOnlyList<TurnEntry>? known, bool again, CancellationToken cancellationToken)
     {
         var entries = known ?? await logs.ReadAsync(session, turn, cancellationToken);
         if (entries is not [.., { Last: true } last])
@@ -39,7 +63,7 @@ internal sealed partial class TurnSettlement(
             current =>
             {
                 var ended = current.End(turn, answered, replicas.Self, time.GetUtcNow());
-                freed = ended is not null;
+                freed = ended is not null || (again && current.Last == new RunningTurn(turn, replicas.Self));
                 return ended;
             },
             cancellationToken);
@@ -48,25 +72,6 @@ internal sealed partial class TurnSettlement(
         Announce(after, settled, last);
         upkeep.After(after);
         return after;
-    }
-
-    /// <summary>As <see cref="SettleAsync"/>; a store that is away is waited for as long as this process lives.</summary>
-    public async Task<SessionRecord?> SettleForSureAsync(SessionRecord session, string turn, IReadOnlyList<TurnEntry>? known = null)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return await SettleAsync(session, turn, CancellationToken.None, known);
-            }
-            catch (Exception exception) when (exception is DaprException or HttpRequestException or ProblemException or TimeoutException
-                && !lifetime.ApplicationStopping.IsCancellationRequested)
-            {
-                if (attempt == 0)
-                    Waiting(logger, turn, exception.GetType().Name);
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2_000, 50 << Math.Min(attempt, 6))), time, CancellationToken.None);
-            }
-        }
     }
 
     private void Announce(SessionRecord session, Turn turn, TurnEntry last)
