@@ -30,7 +30,7 @@ public sealed record TurnFailed(
     public string Id => $"{Turn}.failed";
 }
 
-/// <summary>A guardrail acted. <paramref name="Where"/> is <c>input</c>, <c>output</c> or <c>tool</c>.</summary>
+/// <summary>A guardrail acted. <paramref name="Where"/> is <c>input</c>, <c>passages</c>, <c>output</c> or <c>tool</c>.</summary>
 public sealed record GuardrailTriggered(
     string Tenant, DateTimeOffset Time, string Turn, string Rule, string Action, string Where, int Sequence) : IEvent
 {

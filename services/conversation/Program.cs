@@ -1,6 +1,7 @@
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Escalations;
 using Agents.Conversation.Feedback;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Hooks;
 using Agents.Conversation.Hooks.Webhooks;
 using Agents.Conversation.Keys;
@@ -29,6 +30,7 @@ if (converses)
     builder.Services.AddTools();
     builder.Services.AddWebhooks();
     builder.Services.AddEscalations();
+    builder.Services.AddGuardrails();
 }
 
 var app = builder.Build();

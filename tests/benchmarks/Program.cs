@@ -10,6 +10,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
     ["memory"] = MemoryBenchmark.RunAsync,
+    ["guardrails"] = GuardrailBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Agents.Local;
 using Agents.Testing;
 
@@ -33,8 +34,25 @@ internal sealed class StoreFull : FaultRun
 
     protected override async Task<string> FaultAsync(int number, CancellationToken cancellationToken)
     {
-        var session = (await Operator.CreateAsync("/v1/sessions", new { }, cancellationToken)).Text("id");
+        var session = await OpenSessionAsync(cancellationToken);
         return number % 4 == 0 ? await ReadOnlyAsync(session, cancellationToken) : await FullAsync(session, cancellationToken);
+    }
+
+    /// <summary>Under load a request may be refused for the moment, as any client is.</summary>
+    private async Task<string> OpenSessionAsync(CancellationToken cancellationToken)
+    {
+        var session = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var response = await Operator.Http.PostAsJsonAsync("/v1/sessions", new { }, cancellationToken);
+                if (response.IsSuccessStatusCode)
+                    session = (await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))!.Text("id");
+                return response.IsSuccessStatusCode;
+            },
+            "a session is opened",
+            cancellationToken);
+        return session;
     }
 
     private async Task<string> FullAsync(string session, CancellationToken cancellationToken)

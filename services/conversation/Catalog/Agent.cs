@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agents.Conversation.Guardrails;
 
 namespace Agents.Conversation.Catalog;
 
@@ -32,6 +33,8 @@ public sealed record Agent(
     public string? DegradeMessage { get; init; }
 
     public IReadOnlyList<ToolSpec> Tools { get; init; } = [];
+
+    public GuardrailPolicy Guardrails { get; init; } = new();
 
     public MemoryPolicy Memory { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Agents.Conversation.Guardrails;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 
@@ -13,14 +14,14 @@ namespace Agents.Conversation.Catalog;
 /// <param name="Lane">The lane of its jobs; default <c>standard</c>.</param>
 /// <param name="Degrade">When search or models are away or the budget is spent: <c>refuse</c> (default), <c>without_sources</c>, <c>extractive</c> or <c>message</c>.</param>
 /// <param name="Tools">At most 16.</param>
-/// <param name="Guardrails">Not offered by this version: absent or empty.</param>
+/// <param name="Guardrails">What is watched in questions, passages and answers, and what is done about it.</param>
 /// <param name="Memory">How it remembers a dialogue.</param>
 /// <param name="Escalation">When a person is called in.</param>
 /// <param name="Live">For a further version: whether it is to be live at once; default false.</param>
 /// <param name="DegradeMessage">What is said instead of an answer, at most 2,000 characters; needed with <c>message</c>.</param>
 public sealed partial record CreateAgent(
     string? Name, string? Instructions, string? Model, IReadOnlyList<string>? Collections, string? Lane, Degrade? Degrade,
-    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null, string? DegradeMessage = null)
+    IReadOnlyList<ToolSpec>? Tools, GuardrailPolicy? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null, string? DegradeMessage = null)
 {
     private const int MaxTools = 16;
     private const int MaxSchema = 8_000;
@@ -30,6 +31,7 @@ public sealed partial record CreateAgent(
     {
         DegradeMessage = DegradeMessage,
         Tools = Tools ?? [],
+        Guardrails = Guardrails ?? new GuardrailPolicy(),
         Memory = Memory ?? new MemoryPolicy(),
         Escalation = Escalation ?? new EscalationPolicy(),
     };
@@ -41,7 +43,7 @@ public sealed partial record CreateAgent(
         ?? (Lane is null ? null : Checks.Text("lane", Lane, 40))
         ?? Checks.Items("collections", Collections, 32, 100)
         ?? Collections?.Where(id => !Ids.IsValid("coll", id)).Select(_ => Problem.Invalid("collections", "collections holds something that is no collection id.")).FirstOrDefault()
-        ?? NotOffered("guardrails", Guardrails)
+        ?? Guardrails?.Refusal()
         ?? MemoryRefusal()
         ?? (Degrade == Catalog.Degrade.Message ? Checks.Text("degrade_message", DegradeMessage, 2_000) : Checks.Optional("degrade_message", DegradeMessage, 2_000))
         ?? Checks.Items("escalation.phrases", Escalation?.Phrases, 32, 100)
@@ -104,13 +106,6 @@ public sealed partial record CreateAgent(
             ? null
             : Problem.Invalid(field, $"{field} holds something that is no header, or one that tools may not set.");
     }
-
-    // Taking a policy and not following it would be worse than saying so.
-    private static Problem? NotOffered(string field, JsonElement? value) => value is { } given
-        && !(given.ValueKind is JsonValueKind.Null || (given.ValueKind is JsonValueKind.Array && given.GetArrayLength() == 0)
-            || (given.ValueKind is JsonValueKind.Object && !given.EnumerateObject().Any()))
-        ? Problem.Invalid(field, $"{field} is not offered by this version; leave it out.", "not_offered")
-        : null;
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
     private static partial Regex NameForm();

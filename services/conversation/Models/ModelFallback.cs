@@ -23,9 +23,9 @@ internal sealed class ModelFallback(ModelStep models)
         TimeProvider time, CancellationToken cancellationToken)
     {
         if (session.PersonUntil > time.GetUtcNow())
-            return Say(live, attempt, agent.Escalation.Message ?? PersonAnswers, new Degradation("person", "escalated"));
+            return Say(live, session, agent, attempt, agent.Escalation.Message ?? PersonAnswers, new Degradation("person", "escalated"));
         if (attempt.WithoutSources && agent.Degrade == Degrade.Message)
-            return Say(live, attempt, agent.DegradeMessage!, new Degradation("message", "retrieval_unavailable"));
+            return Say(live, session, agent, attempt, agent.DegradeMessage!, new Degradation("message", "retrieval_unavailable"));
         try
         {
             return await models.RunAsync(live, session, agent, messages, tools, before, attempt, time, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class ModelFallback(ModelStep models)
                 live.Post(new TurnEvent.Restarted("degraded"));
             return agent.Degrade == Degrade.Extractive
                 ? await ExtractAsync(live, session, agent, input, attempt, away, time, cancellationToken)
-                : Say(live, attempt, agent.DegradeMessage!, new Degradation("message", away.Problem.Code));
+                : Say(live, session, agent, attempt, agent.DegradeMessage!, new Degradation("message", away.Problem.Code));
         }
     }
 
@@ -53,10 +53,9 @@ internal sealed class ModelFallback(ModelStep models)
         return said with { Instead = true };
     }
 
-    private static ModelSaid Say(LiveTurn live, Attempt attempt, string text, Degradation how)
+    private ModelSaid Say(LiveTurn live, SessionRecord session, Agent agent, Attempt attempt, string text, Degradation how)
     {
         attempt.Degraded = how;
-        live.Post(new TurnEvent.Delta(text));
-        return new ModelSaid(text, []) { Instead = true };
+        return models.Say(live, session, agent, text);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Agents.Conversation.Feedback;
+using Agents.Conversation.Guardrails;
 
 namespace Agents.Conversation.Turns;
 
@@ -26,6 +27,9 @@ public sealed record Turn(
 {
     /// <summary>The version of the agent that answers.</summary>
     public int? AgentVersion { get; init; }
+
+    /// <summary>What the agent's guardrails found in the question; it is kept and passed on as they left it.</summary>
+    public IReadOnlyList<GuardrailHit>? Guardrails { get; init; }
 
     /// <summary>What the session's memory gave to the prompt.</summary>
     public MemoryUse? Memory { get; init; }

@@ -1,4 +1,5 @@
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
 using Agents.Conversation.Turns.Running;
@@ -56,6 +57,7 @@ internal static class TurnEndpoints
         return await turns.FindAsync(session, turn, cancellationToken) switch
         {
             null => Problem.NotFound("session"),
+            { Error: { Code: GuardrailBlockedException.Code } blocked } => GuardrailBlockedException.ProblemOf(blocked.Message),
             { Error: { } error } => error.Retryable
                 ? Problem.Unavailable(error.Code, error.Message)
                 : new Problem(StatusCodes.Status502BadGateway, error.Code, error.Message),

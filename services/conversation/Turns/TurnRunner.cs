@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Escalations;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
 using Agents.Conversation.Sessions;
@@ -20,7 +21,7 @@ namespace Agents.Conversation.Turns;
 /// </summary>
 internal sealed partial class TurnRunner(
     AgentStore agents, SessionMemory memory, PassageSource passages, ModelFallback models, ToolBox toolBox, ToolRunner toolRunner,
-    TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
+    AgentGuardrails guardrails, TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
 {
     private const int MaxSteps = 8;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -72,7 +73,8 @@ internal sealed partial class TurnRunner(
     {
         var agent = await agents.VersionAsync(session.Tenant, session.Agent, turn.AgentVersion ?? session.AgentVersion, cancellationToken)
             ?? throw new ProblemException(Problem.NotFound("agent"));
-        var tools = await toolBox.OpenAsync(session.Tenant, agent, cancellationToken);
+        guardrails.Enter(session, turn);
+        var tools = guardrails.Tools(agent, await toolBox.OpenAsync(session.Tenant, agent, cancellationToken));
         var remembering = memory.RecallAsync(session, agent, turn, cancellationToken);
         var sources = tools.Any(tool => tool is RetrievalTool)
             ? new Sources([], Available: true)
@@ -111,13 +113,13 @@ internal sealed partial class TurnRunner(
                 attempt.Passages[shown] = passage;
             step.AddTo(messages, number);
         }
-        End(live, attempt, text.ToString());
+        End(live, agent, attempt, text.ToString());
     }
 
-    private void End(LiveTurn live, Attempt attempt, string answer)
+    private void End(LiveTurn live, Agent agent, Attempt attempt, string answer)
     {
         attempt.Groundedness = EscalationRules.Groundedness(answer, attempt.Passages.Values);
-        foreach (var cited in Citations.Find(answer, attempt.Passages))
+        foreach (var cited in Citations.Find(answer, attempt.Passages).Select(cited => guardrails.Shown(agent, cited)))
             live.Post(new TurnEvent.Cited(cited.Index, cited.DocumentId, cited.CollectionId, cited.ChunkId, cited.Title, cited.Passage, cited.Text));
         live.Post(
             new TurnEvent.Completed(

@@ -54,6 +54,35 @@ public sealed class DegradeTests(ConversationStack stack)
         Assert.Equal("message", turn["output"]!["degraded"].Text("how"));
     }
 
+    [Theory]
+    [InlineData("extractive")]
+    [InlineData("message")]
+    public async Task What_takes_the_place_of_an_answer_is_guarded_as_an_answer_is(string degrade)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var collection = (await stack.Operator.CreateAsync("/v1/collections", new { name = "desk" }, token)).Text("id");
+        await stack.Operator.AddReadyDocumentAsync(collection, "desk.md", "The help desk answers at desk@example.org.", token);
+        var agent = (await stack.Operator.CreateAsync(
+            "/v1/agents",
+            new
+            {
+                name = "guarded",
+                instructions = "Answer.",
+                model = stack.Models.NewModel(Reply.Error(500, "Down.")),
+                collections = new[] { collection },
+                degrade,
+                degrade_message = "Write to desk@example.org.",
+                guardrails = new { output = new { pii = "mask" } },
+            },
+            token)).Text("id");
+
+        var output = (await stack.Operator.CreateAsync("/v1/sessions", new { agent, input = "Where does the help desk answer?" }, token))["turn"]!["output"];
+
+        Assert.Equal(degrade, output!["degraded"].Text("how"));
+        Assert.Contains("[email]", output.Text("text"), StringComparison.Ordinal);
+        Assert.DoesNotContain("desk@", output.ToJsonString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_policy_without_its_text_and_a_model_that_does_not_exist_are_told_as_they_are()
     {
