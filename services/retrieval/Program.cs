@@ -8,7 +8,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("retrieval");
 builder.Services.AddCollections();
 builder.Services.AddDocuments();
-builder.Services.AddIngestion();
+builder.AddIngestion();
 builder.Services.AddSearch();
 
 var app = builder.Build();

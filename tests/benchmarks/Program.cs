@@ -1,5 +1,6 @@
 using Agents.Benchmarks;
 using Agents.Benchmarks.Memory;
+using Agents.Benchmarks.Search;
 
 // Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
 var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
@@ -11,6 +12,8 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["ledger"] = LedgerBenchmark.RunAsync,
     ["memory"] = MemoryBenchmark.RunAsync,
     ["guardrails"] = GuardrailBenchmark.RunAsync,
+    ["search"] = SearchBenchmark.RunAsync,
+    ["search-service"] = ServiceBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? benchmarks.Keys : args.AsEnumerable();
 foreach (var name in chosen)

@@ -27,6 +27,13 @@ public sealed class FaultRunTests
     [Fact]
     public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
 
+    [Fact]
+    public async Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed()
+    {
+        var lines = new List<string>();
+        Assert.True(await IngestRun.RunAsync(new TortureOptions(Seed: 4_102, Count: 30), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
+    }
+
     private static async Task RunAsync<T>(int trials)
         where T : FaultRun, new()
     {

@@ -14,6 +14,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
+    ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {

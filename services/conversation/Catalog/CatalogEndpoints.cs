@@ -1,3 +1,4 @@
+using System.Globalization;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
@@ -61,8 +62,8 @@ internal static class CatalogEndpoints
         await agents.FindAsync(caller.Tenant, id, null, cancellationToken) is { } agent ? TypedResults.Ok(agent.Shown()) : Problem.NotFound("agent");
 
     private static async Task<Results<Ok<Agent>, Problem>> GetVersion(
-        string id, int version, Caller caller, AgentStore agents, CancellationToken cancellationToken) =>
-        await agents.FindAsync(caller.Tenant, id, version, cancellationToken) is { } agent ? TypedResults.Ok(agent.Shown()) : Problem.NotFound("agent");
+        string id, string version, Caller caller, AgentStore agents, CancellationToken cancellationToken) =>
+        int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await agents.FindAsync(caller.Tenant, id, number, cancellationToken) is { } agent ? TypedResults.Ok(agent.Shown()) : Problem.NotFound("agent");
 
     /// <param name="before">Versions below this one: the number of the last version of the page before.</param>
     private static async Task<Results<Ok<Page<Agent>>, Problem>> ListVersions(
@@ -77,7 +78,7 @@ internal static class CatalogEndpoints
         return TypedResults.Ok(new Page<Agent>([.. data.Select(agent => agent.Shown())], Number(data, 0), Number(data, data.Count - 1), rest.Count > data.Count));
 
         static string? Number(IReadOnlyList<Agent> agents, int at) =>
-            at >= 0 && at < agents.Count ? agents[at].Version.ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
+            at >= 0 && at < agents.Count ? agents[at].Version.ToString(CultureInfo.InvariantCulture) : null;
     }
 
     private static async Task<Results<Ok<Agent>, Problem>> SetLive(

@@ -8,17 +8,17 @@ namespace Agents.Conversation.Sessions;
 
 /// <summary>Opens a session, and with <c>input</c> asks its first question: one call from nothing to the first token.</summary>
 /// <param name="Agent">An agent id; default <c>default</c>.</param>
-/// <param name="AgentVersion">Answer by this version throughout; absent: by whichever is live.</param>
 /// <param name="Input">1 to 32,000 characters.</param>
 /// <param name="Stream">Answer as server-sent events; needs <c>input</c>.</param>
 /// <param name="User">Who asks, at most 200 characters; needs the scope sessions:delegate.</param>
 /// <param name="Principals">What the user belongs to, at most 64; needs the scope sessions:delegate.</param>
 /// <param name="Metadata">At most 16 entries, kept and returned.</param>
 /// <param name="TtlSeconds">Idle time after which the session is forgotten: 60 to 2,592,000; default 3,600, or 2,592,000 when the agent's memory is <c>long</c>.</param>
+/// <param name="AgentVersion">Answer by this version throughout; absent: by whichever is live.</param>
 /// <param name="IdleTimeoutSeconds">Idle time after which the session ends as abandoned: 5 to <c>ttl_seconds</c>, which is the default.</param>
 public sealed record CreateSession(
-    string? Agent, int? AgentVersion, string? Input, bool? Stream, string? User, IReadOnlyList<string>? Principals,
-    IReadOnlyDictionary<string, string>? Metadata, int? TtlSeconds, int? IdleTimeoutSeconds)
+    string? Agent, string? Input, bool? Stream, string? User, IReadOnlyList<string>? Principals, IReadOnlyDictionary<string, string>? Metadata,
+    int? TtlSeconds, int? AgentVersion = null, int? IdleTimeoutSeconds = null)
 {
     private const int ShortTtl = 3_600;
     private const int LongestTtl = 2_592_000;

@@ -49,6 +49,7 @@ internal sealed partial class TurnRunner(
             var error = exception switch
             {
                 ProblemException { Problem: var problem } => new TurnError(problem.Code, problem.Detail, problem.RetryAfter is not null),
+                DaprException or HttpRequestException => new TurnError("store_unavailable", "What the turn needs does not answer; ask again.", Retryable: true),
                 OperationCanceledException => new TurnError("turn_timeout", "The turn took longer than five minutes; ask again.", Retryable: true),
                 _ => new TurnError("internal_error", "Something failed inside; the trace id finds it in the logs.", Retryable: false),
             };

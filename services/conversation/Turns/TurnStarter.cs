@@ -25,7 +25,7 @@ public enum OnBusy
 
 /// <summary>Accepts turns, one at a time per session.</summary>
 internal sealed partial class TurnStarter(
-    SessionStore sessions, TurnStore turns, TurnLoops loops, TurnCancellation cancellation, TurnSettlement settlement, Takeovers takeovers,
+    SessionStore sessions, TurnStore turns, TurnLoops loops, TurnCancellation cancellation, Takeovers takeovers,
     OwnedSessions owned, TurnLogs logs, AgentGuardrails guardrails, ReplicaMonitor replicas, TimeProvider time, ILogger<TurnStarter> logger)
 {
     private const int MaxAttempts = 8;
@@ -142,11 +142,7 @@ internal sealed partial class TurnStarter(
                 await takeovers.TryAsync(SessionKey.Of(session), cancellationToken);
             return false;
         }
-        if (await settlement.SettleAsync(session, ahead.Id, cancellationToken, entries) is { Running: { } next } settled && next.Owner == replicas.Self)
-        {
-            await owned.AddAsync(SessionKey.Of(session), cancellationToken);
-            loops.GoOn(settled, next.Id);
-        }
+        await cancellation.SettleAsync(session, ahead.Id, cancellationToken);
         return true;
     }
 

@@ -3,6 +3,9 @@ using System.Globalization;
 using Agents.Retrieval.Documents;
 using Agents.Retrieval.Indexing;
 using Agents.Retrieval.Ingestion;
+using Agents.Retrieval.Lexical;
+using Agents.Retrieval.Search;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Collections;
 
@@ -25,12 +28,12 @@ internal sealed class CollectionCounts(OpenWork open, DocumentRecords documents,
             return [];
         // Open work is read before the facts: what ends in between is then seen twice rather than never.
         var openDocuments = (await open.AllAsync(cancellationToken))
-            .Where(item => item.Tenant == tenant && item.Document is not null).ToLookup(item => item.Collection, item => item.Document!);
+            .Where(item => item.Tenant == tenant && item.Document is not null).ToLookup(item => item.Collection);
         var described = new Collection[records.Count];
         await Parallel.ForEachAsync(
             Enumerable.Range(0, records.Count), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
             async (i, cancellation) => described[i] = await DescribeAsync(
-                new CollectionKey(tenant, records[i].Id), records[i], openDocuments[records[i].Id], cancellation));
+                new CollectionKey(tenant, records[i].Id), records[i], [.. openDocuments[records[i].Id]], cancellation));
         return described;
     }
 
@@ -42,8 +45,8 @@ internal sealed class CollectionCounts(OpenWork open, DocumentRecords documents,
         var now = time.GetTimestamp();
         var moving = (await open.AllAsync(cancellationToken))
             .Where(item => item.Key == key).Select(item => item.Document).OfType<string>().Distinct().ToList();
-        var total = await indexes.Get(key).FoldAsync(
-            fold => fold.Ready + fold.Failed + moving.Count(id => fold.Find(id) is not { Fact.Kind: FactKind.Ready or FactKind.Failed }),
+        var total = await indexes.Get(key).LookAsync(
+            (_, known) => known.Ready + known.Failed + moving.Count(id => known.Find(id) is not { Kind: EntryKind.Ready or EntryKind.Failed }),
             cancellationToken);
         if (_rough.Count > MaxRough)
             _rough.Clear();
@@ -52,23 +55,35 @@ internal sealed class CollectionCounts(OpenWork open, DocumentRecords documents,
     }
 
     private async Task<Collection> DescribeAsync(
-        CollectionKey key, CollectionRecord record, IEnumerable<string> openDocuments, CancellationToken cancellationToken)
+        CollectionKey key, CollectionRecord record, IReadOnlyList<OpenItem> open, CancellationToken cancellationToken)
     {
-        var moving = await documents.GetManyAsync(key, openDocuments, cancellationToken);
-        return await indexes.Get(key).FoldAsync(
-            fold => new Collection(
-                record.Id, record.Name, record.Metadata, Count(fold, moving), fold.Version.ToString(CultureInfo.InvariantCulture), record.CreatedAt),
+        var moving = await documents.GetManyAsync(key, open.Select(item => item.Document!), cancellationToken);
+        var waiting = open.Where(item => item.Upload is not null).Select(item => item.Since).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+        var lag = waiting == DateTimeOffset.MaxValue ? 0 : Math.Max(0, (time.GetUtcNow() - waiting).TotalSeconds);
+        return await indexes.Get(key).LookAsync(
+            (snapshot, known) => new Collection(
+                record.Id, record.Name, record.Metadata, record.Language ?? Languages.Default, Count(known, moving), DescribeIndex(snapshot, lag),
+                snapshot.Manifest.Version.ToString(CultureInfo.InvariantCulture), record.CreatedAt),
             cancellationToken);
     }
 
-    private static DocumentCounts Count(FactFold fold, IReadOnlyList<DocumentRecord> moving)
+    private static IndexStatus DescribeIndex(Snapshot snapshot, double lag)
     {
-        var settled = moving.Select(document => fold.Find(document.Id)?.Fact.Kind).ToList();
+        var segments = snapshot.Manifest.Segments;
+        var (chunks, embedded) = (segments.Sum(segment => segment.Chunks), segments.Sum(segment => segment.Embedded));
+        return new IndexStatus(
+            snapshot.Chunks, embedded == 0 ? SearchMode.Lexical : SearchMode.Hybrid, chunks - embedded, segments.LastOrDefault(segment => segment.Model is not null)?.Model,
+            segments.Count, Math.Round(lag, 1));
+    }
+
+    private static DocumentCounts Count(DocumentMap known, IReadOnlyList<DocumentRecord> moving)
+    {
+        var settled = moving.Select(document => known.Find(document.Id)?.Kind).ToList();
         int Of(DocumentStatus status) => moving.Count(document => document.Status == status);
         return new DocumentCounts(
             Of(DocumentStatus.Queued),
             Of(DocumentStatus.Indexing),
-            fold.Ready - settled.Count(kind => kind == FactKind.Ready) + Of(DocumentStatus.Ready),
-            fold.Failed - settled.Count(kind => kind == FactKind.Failed) + Of(DocumentStatus.Failed));
+            known.Ready - settled.Count(kind => kind == EntryKind.Ready) + Of(DocumentStatus.Ready),
+            known.Failed - settled.Count(kind => kind == EntryKind.Failed) + Of(DocumentStatus.Failed));
     }
 }

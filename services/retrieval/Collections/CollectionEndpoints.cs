@@ -4,6 +4,7 @@ using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
 using Agents.Retrieval.Ingestion;
+using Agents.Retrieval.Lexical;
 using Agents.Retrieval.Names;
 using Dapr;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,7 +14,8 @@ namespace Agents.Retrieval.Collections;
 /// <summary>Creates a collection.</summary>
 /// <param name="Name">1 to 100 characters, unique within the tenant.</param>
 /// <param name="Metadata">At most 16 entries; keys of 64, values of 512 characters.</param>
-public sealed record CreateCollection(string? Name, Dictionary<string, string>? Metadata);
+/// <param name="Language">Of its documents: <c>en</c> (default), <c>de</c>, <c>fr</c>, <c>es</c>, or <c>none</c> for words as they are.</param>
+public sealed record CreateCollection(string? Name, Dictionary<string, string>? Metadata, string? Language);
 
 internal static partial class CollectionEndpoints
 {
@@ -34,7 +36,10 @@ internal static partial class CollectionEndpoints
     {
         if ((Checks.Text("name", request.Name, 100) ?? Checks.Metadata("metadata", request.Metadata)) is { } refusal)
             return refusal;
-        var record = await collections.CreateAsync(caller.Tenant, request.Name!, request.Metadata ?? [], cancellationToken);
+        if (request.Language is { } language && !Languages.All.Contains(language))
+            return Problem.Invalid("language", $"language must be one of {string.Join(", ", Languages.All)}.");
+        var record = await collections.CreateAsync(
+            caller.Tenant, request.Name!, request.Metadata ?? [], request.Language ?? Languages.Default, cancellationToken);
         return TypedResults.Created($"/v1/collections/{record.Id}", (await counts.DescribeAsync(caller.Tenant, [record], cancellationToken))[0]);
     }
 

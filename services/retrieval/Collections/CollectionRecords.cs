@@ -18,9 +18,9 @@ internal sealed class CollectionRecords(Stores stores, LedgerSet ledgers, Claims
     /// <summary>Creates a collection.</summary>
     /// <exception cref="ProblemException">409: the name is taken, or the tenant has too many collections.</exception>
     public async Task<CollectionRecord> CreateAsync(
-        string tenant, string name, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
+        string tenant, string name, IReadOnlyDictionary<string, string> metadata, string language, CancellationToken cancellationToken)
     {
-        var created = new CollectionRecord(Ids.New(Prefix), name, metadata, time.GetUtcNow(), Deleted: false);
+        var created = new CollectionRecord(Ids.New(Prefix), name, metadata, time.GetUtcNow(), Deleted: false, language);
         if (await claims.HolderAsync(NameKey(tenant, name), cancellationToken) is { } holder
             && await FindAsync(new CollectionKey(tenant, holder), cancellationToken) is not null)
         {

@@ -5,13 +5,14 @@ namespace Agents.Retrieval.Documents;
 /// <param name="Title">Unique within the collection: the same title again replaces the content.</param>
 /// <param name="ContentType"><c>text/plain</c>, <c>text/markdown</c> or <c>text/html</c>.</param>
 /// <param name="AllowedPrincipals">Who may find it; everyone when empty.</param>
-/// <param name="Error">Why it could not be indexed, a stable code: <c>no_text</c>, <c>unreadable</c>, <c>collection_full</c>.</param>
+/// <param name="Error">Why it could not be indexed, a stable code: <c>no_text</c>, <c>unreadable</c>, <c>timeout</c>, <c>collection_full</c>.</param>
+/// <param name="Flagged">Its text reads like instructions to a model; it is found all the same, and its passages carry the mark.</param>
 /// <param name="Bytes">Size of the text in UTF-8.</param>
 /// <param name="Chunks">Passages; 0 until it is ready.</param>
 /// <param name="Revision">Counts up with every change.</param>
 public sealed record Document(
     string Id, string CollectionId, string Title, DocumentStatus Status, string ContentType, IReadOnlyDictionary<string, string> Metadata,
-    IReadOnlyList<string> AllowedPrincipals, string? Error, int Bytes, int Chunks, int Revision, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    IReadOnlyList<string> AllowedPrincipals, string? Error, bool Flagged, int Bytes, int Chunks, int Revision, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <summary>Where a document is on its way; <see cref="Ready"/> and <see cref="Failed"/> are final.</summary>
 public enum DocumentStatus
@@ -34,14 +35,13 @@ public sealed record DocumentsAccepted(IReadOnlyList<DocumentAccepted> Data)
 
 /// <summary>What is stored about a document, changed by compare-and-swap only.</summary>
 /// <param name="Hash">Of everything that was posted; the same again changes nothing.</param>
-/// <param name="Upload">Where text and segment are stored.</param>
+/// <param name="Upload">Where the text is stored.</param>
 /// <param name="TextPages">How many pages the text has.</param>
-/// <param name="SegmentPages">How many pages the segment has, once there is one.</param>
 /// <param name="Superseded">Uploads that this revision replaced and that are still to be removed.</param>
 internal sealed record DocumentRecord(
     string Id, string Title, DocumentStatus Status, string ContentType, IReadOnlyDictionary<string, string> Metadata,
-    IReadOnlyList<string> Principals, string Hash, int Revision, string Upload, int TextPages, int SegmentPages, int Bytes, int Chunks,
-    string? Error, IReadOnlyList<string> Superseded, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    IReadOnlyList<string> Principals, string Hash, int Revision, string Upload, int TextPages, int Bytes, int Chunks,
+    string? Error, IReadOnlyList<string> Superseded, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, bool Flagged = false)
 {
     public bool IsOpen => Status is DocumentStatus.Queued or DocumentStatus.Indexing;
 
@@ -49,5 +49,5 @@ internal sealed record DocumentRecord(
     public string Content => $"{Revision}-{Hash}";
 
     public Document ToDocument(string collection) => new(
-        Id, collection, Title, Status, ContentType, Metadata, Principals, Error, Bytes, Chunks, Revision, CreatedAt, UpdatedAt);
+        Id, collection, Title, Status, ContentType, Metadata, Principals, Error, Flagged, Bytes, Chunks, Revision, CreatedAt, UpdatedAt);
 }

@@ -17,11 +17,12 @@ internal static class DocumentEndpoints
     {
         var documents = routes.MapGroup("/v1/collections/{id}/documents").WithTags("Documents").RequireScope(Scopes.Documents);
         documents.MapPost("/", Add).WithIdempotency().WithBodyLimit(DocumentForm.MaxBody)
-            .Accepts<AddDocument>("application/json", "multipart/form-data")
+            .Accepts<AddDocuments>("application/json", "multipart/form-data")
             .Produces<DocumentAccepted>(StatusCodes.Status202Accepted)
-            .WithName("AddDocument").WithSummary("Add a document as JSON, or files as multipart/form-data; indexing follows.");
+            .WithName("AddDocument").WithSummary("Add a document, or several, as JSON, or files as multipart/form-data; indexing follows.");
         documents.MapGet("/", List).WithName("ListDocuments").WithSummary("List documents.");
         documents.MapGet("/{document}", Get).WithName("GetDocument").WithSummary("One document.");
+        documents.MapPost("/{document}/redrive", Redrive).WithName("RedriveDocument").WithSummary("Try a failed document again, with the text as it was posted.");
         documents.MapDelete("/{document}", Delete).WithName("DeleteDocument").WithSummary("Delete a document; no search finds it afterwards.");
     }
 
@@ -64,6 +65,22 @@ internal static class DocumentEndpoints
         return await documents.FindAsync(key, document, cancellationToken) is { } found
             ? TypedResults.Ok(found.ToDocument(id))
             : Problem.NotFound("document");
+    }
+
+    private static async Task<Results<Accepted<DocumentAccepted>, Problem>> Redrive(
+        string id, string document, Caller caller, CollectionRecords collections, DocumentRecords documents, UploadStore uploads, DocumentIntake intake,
+        CancellationToken cancellationToken)
+    {
+        var key = new CollectionKey(caller.Tenant, id);
+        if (await collections.FindAsync(key, cancellationToken) is null)
+            return Problem.NotFound("collection");
+        if (await documents.FindAsync(key, document, cancellationToken) is not { } found)
+            return Problem.NotFound("document");
+        if (found.Status != DocumentStatus.Failed || await uploads.ReadTextAsync(key, found.Upload, found.TextPages, cancellationToken) is not { } text)
+            return Problem.Conflict("document_not_failed", "Only a document that failed is tried again.");
+        var accepted = await intake.AcceptAsync(
+            key, new NewDocument(found.Title, text, found.ContentType, found.Metadata, found.Principals), cancellationToken);
+        return TypedResults.Accepted($"/v1/collections/{id}/documents/{accepted.Id}", accepted);
     }
 
     private static async Task<Results<NoContent, Problem>> Delete(

@@ -14,8 +14,14 @@ namespace Agents.Retrieval.Documents;
 /// <param name="ContentType"><c>text/plain</c> (default), <c>text/markdown</c> or <c>text/html</c>.</param>
 /// <param name="Metadata">At most 16 entries; keys of 64, values of 512 characters.</param>
 /// <param name="AllowedPrincipals">At most 64 of 256 characters: only who is one of them finds the document. Everyone when empty.</param>
-public sealed record AddDocument(
+public record AddDocument(
     string? Title, string? Text, string? ContentType, Dictionary<string, string>? Metadata, List<string>? AllowedPrincipals);
+
+/// <summary>One document, or several at once.</summary>
+/// <param name="Documents">1 to 100; then the other fields are not read. None is accepted when one is refused.</param>
+public sealed record AddDocuments(
+    string? Title, string? Text, string? ContentType, Dictionary<string, string>? Metadata, List<string>? AllowedPrincipals, List<AddDocument>? Documents)
+    : AddDocument(Title, Text, ContentType, Metadata, AllowedPrincipals);
 
 /// <summary>The two forms in which documents arrive, as checked documents or a refusal.</summary>
 internal sealed record DocumentForm(IReadOnlyList<NewDocument> Documents, Problem? Refusal)
@@ -26,6 +32,7 @@ internal sealed record DocumentForm(IReadOnlyList<NewDocument> Documents, Proble
     private const int MaxTitle = 512;
     private const int MaxText = 4 * 1024 * 1024;
     private const int MaxFiles = 16;
+    private const int MaxDocuments = 100;
     private const int MaxPrincipals = 64;
     private const int MaxPrincipalLength = 256;
 
@@ -44,12 +51,23 @@ internal sealed record DocumentForm(IReadOnlyList<NewDocument> Documents, Proble
     public static async Task<DocumentForm> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.HasJsonContentType())
-            return await request.ReadFromJsonAsync<AddDocument>(Json.Options, cancellationToken) is { } posted
-                ? Of([Check(posted)])
+            return await request.ReadFromJsonAsync<AddDocuments>(Json.Options, cancellationToken) is { } posted
+                ? ReadJson(posted)
                 : Refused(Problem.Invalid("$", "The body must be an object."));
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType == "multipart/form-data")
             return await ReadFilesAsync(request, cancellationToken);
         return Refused(new Problem(415, "unsupported_content_type", "Send a document as application/json, or files as multipart/form-data."));
+    }
+
+    private static DocumentForm ReadJson(AddDocuments posted)
+    {
+        if (posted.Documents is not { } documents)
+            return Of([Check(posted)]);
+        if (documents.Count is 0 or > MaxDocuments)
+            return Refused(Problem.Invalid("documents", $"A request holds 1 to {MaxDocuments} documents; this one holds {documents.Count}."));
+        return Of(documents.Select((document, i) => Check(document) is { Refusal: { } refusal }
+            ? (null, refusal with { Field = $"documents[{i}].{refusal.Field}" })
+            : Check(document)).ToList());
     }
 
     private static async Task<DocumentForm> ReadFilesAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 using Agents.Retrieval.Collections;
-using Agents.Retrieval.Indexing;
 using Agents.Retrieval.Ingestion;
 using Dapr;
 
@@ -34,10 +33,9 @@ internal sealed record NewDocument(
 /// process dies, the document is either found and indexed or was never promised.
 /// </summary>
 internal sealed class DocumentIntake(
-    DocumentRecords documents, UploadStore uploads, OpenWork open, WorkQueue queue, CollectionCounts counts, IndexCache indexes, Reconciler reconciler,
-    TimeProvider time)
+    DocumentRecords documents, UploadStore uploads, OpenWork open, WorkQueue queue, CollectionCounts counts, Reconciler reconciler, TimeProvider time)
 {
-    public const int MaxDocuments = 10_000;
+    public const int MaxDocuments = 200_000;
 
     // Each revision that was replaced before it was indexed leaves an upload behind until the newest one is.
     private const int MaxSuperseded = 32;
@@ -85,7 +83,7 @@ internal sealed class DocumentIntake(
         var now = time.GetUtcNow();
         return new DocumentRecord(
             id, posted.Title, DocumentStatus.Queued, posted.ContentType, posted.Metadata, posted.Principals, hash, (current?.Revision ?? 0) + 1,
-            upload, pages, 0, bytes, 0, null, current is null ? [] : [.. current.Superseded, current.Upload], current?.CreatedAt ?? now, now);
+            upload, pages, bytes, 0, null, current is null ? [] : [.. current.Superseded, current.Upload], current?.CreatedAt ?? now, now);
     }
 
     private async Task<DocumentAccepted> QueueAsync(DocumentWork work, DocumentRecord? before, DocumentRecord accepted, CancellationToken cancellationToken)
@@ -123,11 +121,6 @@ internal sealed class DocumentIntake(
             : before with { Revision = accepted.Revision + 1, Superseded = [.. before.Superseded, accepted.Upload] };
         if (!await documents.TryWriteAsync(work.Key, restored, current.ETag, limit.Token))
             return (await documents.GetAsync(work.Key, accepted.Id, limit.Token))?.Value.Status;
-        if (before is { Status: DocumentStatus.Ready })
-            await indexes.Get(work.Key).RecordAsync(
-                new Fact(FactKind.Ready, before.Id, restored.Revision, before.Upload, before.SegmentPages, before.Bytes), limit.Token);
-        else if (before is { Status: DocumentStatus.Failed })
-            await indexes.Get(work.Key).RecordAsync(new Fact(FactKind.Failed, before.Id, restored.Revision), limit.Token);
         await reconciler.HandleAsync(work, limit.Token);
         return null;
     }

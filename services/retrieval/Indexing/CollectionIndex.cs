@@ -1,107 +1,63 @@
-using Agents.Defaults.Ledgers;
 using Agents.Retrieval.Collections;
-using Agents.Retrieval.Documents;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Indexing;
 
 /// <summary>
-/// This replica's copy of what a collection knows: the fold of its facts, and, once somebody searches, the index over their segments.
-/// Both follow the ledger from where they stand.
+/// This replica's copy of a collection's index. It follows the manifest at every use, which costs one small read and makes "ready" mean
+/// what it says: whoever was told so finds the document, on every replica.
 /// </summary>
-internal sealed partial class CollectionIndex(CollectionKey collection, Ledger<Fact> ledger, UploadStore uploads, TimeProvider time, ILogger logger)
-    : IDisposable
+internal sealed class CollectionIndex(CollectionKey collection, SegmentStore store) : IDisposable
 {
-    /// <summary>
-    /// How old the state may be that a search sees. Zero costs one small read a search, and makes "ready" mean what it says: whoever was
-    /// told so finds the document, on every replica.
-    /// </summary>
-    public static readonly TimeSpan Fresh = TimeSpan.Zero;
-
-    private const int FactsAtOnce = 2_048;
-    private const int BytesPerFact = 250;
     private const int BytesAtLeast = 4 * 1024;
+    private const int Attempts = 8;
 
     private readonly SemaphoreSlim _following = new(1, 1);
-    private readonly FactFold _fold = new();
-    private readonly HashSet<string> _toLoad = new(StringComparer.Ordinal);
-    private long _checked;
+    private readonly DocumentMap _documents = new();
+    private Dictionary<string, LoadedSegment> _segments = [];
+    private Snapshot _snapshot = Snapshot.Empty;
+    private string? _etag;
 
     public CollectionKey Collection => collection;
 
-    public LexicalIndex Lexical { get; } = new(collection.Id);
-
-    /// <summary>What the collection knew when it was last followed.</summary>
-    public long Version { get; private set; }
-
     /// <summary>About how much memory this takes, in bytes.</summary>
-    public long Bytes => BytesAtLeast + Lexical.Bytes + _fold.Documents * (long)BytesPerFact;
+    public long Bytes => BytesAtLeast + Volatile.Read(ref _snapshot).Segments.Sum(view => view.Segment.Bytes);
 
-    /// <summary>Brings the index to a state of the ledger that is at most <see cref="Fresh"/> old.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
+    /// <summary>What the collection knows now, loaded to be searched.</summary>
+    public async Task<Snapshot> SearchableAsync(CancellationToken cancellationToken)
     {
-        if (IsFresh())
-            return;
-        await AloneAsync(
-            async () =>
-            {
-                if (IsFresh())
-                    return;
-                var now = time.GetTimestamp();
-                await FollowAsync(cancellationToken);
-                await LoadAsync(cancellationToken);
-                Volatile.Write(ref _checked, now);
-            },
-            cancellationToken);
-    }
-
-    /// <summary>Reads the ledger to its end and looks at the fold, without loading segments.</summary>
-    public async Task<T> FoldAsync<T>(Func<FactFold, T> look, CancellationToken cancellationToken)
-    {
-        T seen = default!;
-        await AloneAsync(
-            async () =>
-            {
-                await FollowAsync(cancellationToken);
-                seen = look(_fold);
-            },
-            cancellationToken);
-        return seen;
-    }
-
-    /// <summary>Adds a fact unless it, or a newer one about the document, is known; this replica's next search sees it.</summary>
-    public async Task RecordAsync(Fact fact, CancellationToken cancellationToken)
-    {
-        if (await FoldAsync(fold => fold.Find(fact.Document) is { } known && known.Fact.Revision >= fact.Revision, cancellationToken))
-            return;
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            await ledger.AppendAsync([fact], cancellationToken);
-        }
-        catch (LedgerFencedException exception) when (exception.Deleted)
-        {
-            // The collection is gone with all its facts; nobody looks for this one.
-            return;
-        }
-        await AloneAsync(
-            () =>
+            var snapshot = await FollowAsync(static (snapshot, _, _) => snapshot, cancellationToken);
+            try
             {
-                Volatile.Write(ref _checked, 0);
-                return Task.CompletedTask;
-            },
-            cancellationToken);
+                await Task.WhenAll(snapshot.Segments.Select(view => view.Segment.LoadAsync())).WaitAsync(cancellationToken);
+                return snapshot;
+            }
+            catch (SegmentGoneException) when (attempt < Attempts)
+            {
+                // Retired and removed while it was being read: the manifest names others by now.
+                Forget();
+            }
+        }
     }
 
-    /// <summary>Deletes the facts, with the collection.</summary>
-    public Task DeleteAsync(CancellationToken cancellationToken) => ledger.DeleteAsync(cancellationToken);
+    /// <summary>Looks at the newest state, without loading what only searches need.</summary>
+    public Task<T> LookAsync<T>(Func<Snapshot, DocumentMap, T> look, CancellationToken cancellationToken) =>
+        FollowAsync((snapshot, documents, _) => look(snapshot, documents), cancellationToken);
 
-    public void Dispose() => _following.Dispose();
-
-    private async Task AloneAsync(Func<Task> action, CancellationToken cancellationToken)
+    /// <summary>As <see cref="LookAsync"/>, with the tag that guards the manifest's next change.</summary>
+    public async Task<T> FollowAsync<T>(Func<Snapshot, DocumentMap, string?, T> look, CancellationToken cancellationToken)
     {
         await _following.WaitAsync(cancellationToken);
         try
         {
-            await action();
+            for (var attempt = 0; !await TryFollowAsync(cancellationToken); attempt++)
+            {
+                if (attempt == Attempts)
+                    throw new InvalidOperationException($"The manifest of {collection} names a segment that is not there.");
+            }
+            return look(_snapshot, _documents, _etag);
         }
         finally
         {
@@ -109,51 +65,32 @@ internal sealed partial class CollectionIndex(CollectionKey collection, Ledger<F
         }
     }
 
-    private bool IsFresh() => Volatile.Read(ref _checked) is var at and not 0 && time.GetElapsedTime(at) < Fresh;
+    public void Dispose() => _following.Dispose();
 
-    private async Task FollowAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var slice = await ledger.ReadAsync(_fold.Version, FactsAtOnce, cancellationToken);
-            foreach (var fact in slice.Entries)
-            {
-                if (_fold.Apply(fact))
-                    _toLoad.Add(fact.Document);
-            }
-            Version = _fold.Version;
-            if (_fold.Version >= slice.End)
-                return;
-        }
-    }
+    private void Forget() => Volatile.Write(ref _etag, null);
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryFollowAsync(CancellationToken cancellationToken)
     {
-        if (_toLoad.Count == 0)
-            return;
-        var ready = new List<Fact>();
-        foreach (var document in _toLoad)
+        var found = await store.ReadManifestAsync(collection, cancellationToken);
+        if (found is not null && found.ETag == _etag)
+            return true;
+        var manifest = found?.Value ?? Manifest.Empty;
+        var next = new Dictionary<string, LoadedSegment>(manifest.Segments.Count);
+        foreach (var info in manifest.Segments)
         {
-            if (_fold.Find(document) is { Fact: { Kind: FactKind.Ready } fact })
-                ready.Add(fact);
+            if (_segments.TryGetValue(info.Id, out var known))
+                next.Add(info.Id, known);
+            else if (await store.ReadTableAsync(collection, info, cancellationToken) is { } entries)
+                next.Add(info.Id, new LoadedSegment(collection, info, entries, store));
             else
-                Lexical.Remove(document);
+                return false;
         }
-        var missing = ready.Select(fact => fact.Document).ToHashSet(StringComparer.Ordinal);
-        await foreach (var segment in uploads.ReadSegmentsAsync(collection, ready, cancellationToken))
-        {
-            Lexical.Put(segment);
-            missing.Remove(segment.Document);
-        }
-        // A segment goes only after a newer fact about its document was recorded, which the next look at the ledger brings.
-        foreach (var document in missing)
-        {
-            Lexical.Remove(document);
-            SegmentMissing(logger, collection.Id, document);
-        }
-        _toLoad.Clear();
+        _documents.Apply(
+            [.. next.Values.Where(segment => !_segments.ContainsKey(segment.Info.Id))],
+            _segments.Values.Where(segment => !next.ContainsKey(segment.Info.Id)).ToHashSet());
+        _segments = next;
+        Volatile.Write(ref _snapshot, new Snapshot(manifest, [.. manifest.Segments.Select(info => _documents.View(next[info.Id]))]));
+        Volatile.Write(ref _etag, found?.ETag);
+        return true;
     }
-
-    [LoggerMessage(LogLevel.Information, "Collection {Collection}: the segment of {Document} was removed while it was being loaded")]
-    private static partial void SegmentMissing(ILogger logger, string collection, string document);
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using Agents.Defaults.Ledgers;
 using Agents.Retrieval.Collections;
-using Agents.Retrieval.Documents;
+using Agents.Retrieval.Segments;
 using Microsoft.Extensions.Options;
 
 namespace Agents.Retrieval.Indexing;
@@ -17,8 +16,7 @@ public sealed class IndexOptions
 }
 
 /// <summary>The collections that this replica has loaded. One that is larger than the whole budget is still loaded, alone.</summary>
-internal sealed class IndexCache(LedgerSet ledgers, UploadStore uploads, TimeProvider time, IOptions<IndexOptions> options, ILogger<IndexCache> logger)
-    : IDisposable
+internal sealed class IndexCache(SegmentStore segments, TimeProvider time, IOptions<IndexOptions> options) : IDisposable
 {
     private static readonly TimeSpan BetweenTrims = TimeSpan.FromSeconds(1);
 
@@ -28,7 +26,7 @@ internal sealed class IndexCache(LedgerSet ledgers, UploadStore uploads, TimePro
     private readonly LinkedList<CollectionIndex> _recentFirst = [];
     private long _trimmed;
 
-    /// <summary>The copy of a collection, empty until it is refreshed.</summary>
+    /// <summary>The copy of a collection, empty until it is followed.</summary>
     public CollectionIndex Get(CollectionKey key)
     {
         lock (_gate)
@@ -36,12 +34,19 @@ internal sealed class IndexCache(LedgerSet ledgers, UploadStore uploads, TimePro
             if (_loaded.TryGetValue(key, out var node))
                 _recentFirst.Remove(node);
             else
-                _loaded.Add(key, node = new LinkedListNode<CollectionIndex>(Create(key)));
+                _loaded.Add(key, node = new LinkedListNode<CollectionIndex>(new CollectionIndex(key, segments)));
             _recentFirst.AddFirst(node);
             if (time.GetElapsedTime(_trimmed) > BetweenTrims)
                 Trim();
             return node.Value;
         }
+    }
+
+    /// <summary>The collections that are loaded.</summary>
+    public IReadOnlyList<CollectionKey> Loaded()
+    {
+        lock (_gate)
+            return [.. _loaded.Keys];
     }
 
     public void Dispose()
@@ -63,8 +68,4 @@ internal sealed class IndexCache(LedgerSet ledgers, UploadStore uploads, TimePro
             _loaded.Remove(oldest.Value.Collection);
         }
     }
-
-    private CollectionIndex Create(CollectionKey key) => new(key, ledgers.Get<Fact>(FactsKey(key)), uploads, time, logger);
-
-    internal static string FactsKey(CollectionKey key) => $"facts/{key}";
 }

@@ -1,12 +1,12 @@
 using Agents.Retrieval.Collections;
 using Agents.Retrieval.Documents;
-using Agents.Retrieval.Indexing;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Ingestion;
 
 /// <summary>Removes what a deleted collection held, some documents per message, until nothing is left.</summary>
 internal sealed class CollectionRemoval(
-    CollectionRecords collections, DocumentRecords documents, Reconciler reconciler, IndexCache indexes, OpenWork open, WorkQueue queue)
+    CollectionRecords collections, DocumentRecords documents, SegmentStore segments, Reconciler reconciler, OpenWork open, WorkQueue queue)
 {
     private const int DocumentsPerMessage = 256;
     private const int AtOnce = 4;
@@ -28,7 +28,8 @@ internal sealed class CollectionRemoval(
         if (last)
         {
             await documents.DeleteListAsync(work.Key, cancellationToken);
-            await indexes.Get(work.Key).DeleteAsync(cancellationToken);
+            await segments.RemoveAllAsync(work.Key, cancellationToken);
+            await open.RemoveAsync(DocumentWork.Purge(work.Key), cancellationToken);
             await collections.ForgetAsync(work.Key, cancellationToken);
             await open.RemoveAsync(work, cancellationToken);
         }

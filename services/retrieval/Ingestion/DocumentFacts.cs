@@ -7,7 +7,7 @@ using Agents.Retrieval.Indexing;
 namespace Agents.Retrieval.Ingestion;
 
 /// <summary>
-/// Tells others what became of a document. The ids of the events follow from the record and the ledger, so that telling twice, as after
+/// Tells others what became of a document. The ids of the events follow from the record and the manifest, so that telling twice, as after
 /// a crash, is one fact.
 /// </summary>
 internal sealed class DocumentFacts(EventPublisher events, IndexCache indexes)
@@ -20,8 +20,8 @@ internal sealed class DocumentFacts(EventPublisher events, IndexCache indexes)
             events.Publish(new DocumentFailed(
                 collection.Tenant, record.UpdatedAt, record.Id, collection.Id, record.Chunks, record.Content, record.Error ?? "unknown"));
 
-        // A newer revision has told its own version.
-        if (await indexes.Get(collection).FoldAsync(fold => fold.Find(record.Id), cancellationToken) is { } known && known.Fact.Revision == record.Revision)
-            events.Publish(new KnowledgeChanged(collection.Tenant, record.UpdatedAt, collection.Id, known.Version));
+        // Documents that were entered together tell the same version, and a version told twice is one event.
+        var version = await indexes.Get(collection).LookAsync((snapshot, _) => snapshot.Manifest.Version, cancellationToken);
+        events.Publish(new KnowledgeChanged(collection.Tenant, record.UpdatedAt, collection.Id, version));
     }
 }

@@ -2,16 +2,30 @@ using System.Diagnostics;
 using Agents.Defaults.State;
 using Agents.Retrieval.Collections;
 using Agents.Retrieval.Documents;
+using Agents.Retrieval.Embeddings;
+using Agents.Retrieval.Extraction;
 using Agents.Retrieval.Indexing;
+using Agents.Retrieval.Lexical;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Ingestion;
 
-/// <summary>Makes a queued document searchable: text, blocks, passages, segment, fact, record, in this order.</summary>
+/// <summary>Makes a queued document searchable: text, blocks, passages, vectors, index, record, in this order.</summary>
 internal sealed partial class Indexer(
-    DocumentRecords documents, UploadStore uploads, IndexCache indexes, RetrievalTelemetry telemetry, TimeProvider time, ILogger<Indexer> logger)
+    DocumentRecords documents, CollectionRecords collections, UploadStore uploads, IndexCache indexes, Committer committer, Embedder embedder,
+    RetrievalTelemetry telemetry, TimeProvider time, ILogger<Indexer> logger) : IDisposable
 {
     /// <summary>Text that one collection may hold, in bytes of UTF-8: its index must fit a replica's memory.</summary>
-    public const long MaxCollectionBytes = 128L * 1024 * 1024;
+    public const long MaxCollectionBytes = 512L * 1024 * 1024;
+
+    /// <summary>How long making passages of one document may take.</summary>
+    public static readonly TimeSpan ReadingLimit = TimeSpan.FromSeconds(30);
+
+    // A longer document would wait for its vectors for many seconds; it is found by its words at once, and upkeep embeds it.
+    private const int MaxEmbeddedAtOnce = 256;
+
+    // Reading is computing: more at once than there are processors only takes memory.
+    private readonly SemaphoreSlim _slots = new(Math.Max(2, Environment.ProcessorCount));
 
     /// <summary>Takes the document a step on; whoever else changed the record in the meantime wins, and the caller looks again.</summary>
     public async Task RunAsync(CollectionKey collection, Record<DocumentRecord> found, CancellationToken cancellationToken)
@@ -25,6 +39,7 @@ internal sealed partial class Indexer(
             return;
         }
         using var activity = RetrievalTelemetry.StartIngest(collection, record);
+        using var coming = committer.Announce(collection);
         var started = time.GetTimestamp();
         if (await uploads.ReadTextAsync(collection, record.Upload, record.TextPages, cancellationToken) is not { } text)
         {
@@ -33,68 +48,80 @@ internal sealed partial class Indexer(
                 throw new InvalidOperationException($"The text of {record.Id} is not there.");
             return;
         }
-        var (segment, error) = await BuildAsync(collection, record, text, cancellationToken);
-        if (error is null)
-            await SucceedAsync(collection, found, segment!, cancellationToken);
+        var (prepared, error) = await PrepareAsync(collection, record, text, cancellationToken);
+        if (prepared is not null)
+            await SucceedAsync(collection, found, prepared, cancellationToken);
         else
-            await FailAsync(collection, found, error, cancellationToken);
+            await FailAsync(collection, found, error!, cancellationToken);
         telemetry.Ingested(time.GetElapsedTime(started), error ?? "ready");
-        activity?.SetTag("agents.chunks", segment?.Chunks.Count ?? 0);
+        activity?.SetTag("agents.chunks", prepared?.Chunks.Count ?? 0);
         activity?.SetStatus(error is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, error);
     }
 
-    private async Task<(Segment? Segment, string? Error)> BuildAsync(
+    /// <summary>Enters an entry without passages.</summary>
+    public Task EnterAsync(CollectionKey collection, Entry entry, CancellationToken cancellationToken) =>
+        committer.CommitAsync(collection, new PreparedDocument(entry, []), null, cancellationToken);
+
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<(PreparedDocument? Document, string? Error)> PrepareAsync(
         CollectionKey collection, DocumentRecord record, string text, CancellationToken cancellationToken)
     {
-        var held = await indexes.Get(collection).FoldAsync(
-            fold => fold.Bytes - (fold.Find(record.Id) is { Fact: { Kind: FactKind.Ready } own } ? own.Bytes : 0), cancellationToken);
+        var held = await indexes.Get(collection).LookAsync((_, known) => known.Bytes - (known.Find(record.Id)?.Bytes ?? 0), cancellationToken);
         if (held + record.Bytes > MaxCollectionBytes)
             return (null, "collection_full");
-        var header = new SegmentHeader(record.Title, record.Metadata, record.Principals);
+        var language = (await collections.FindAsync(collection, cancellationToken))?.Language ?? Languages.Default;
+        var header = new EntryHeader(record.Title, record.Metadata, record.Principals, InstructionScan.IsSuspicious(text));
+        IReadOnlyList<PreparedChunk> chunks;
+        await _slots.WaitAsync(cancellationToken);
         try
         {
-            var segment = SegmentBuilder.Build(record.Id, record.Revision, header, record.ContentType, text);
-            return segment.Chunks.Count > 0 ? (segment, null) : (null, "no_text");
+            // Readers take time in proportion to the text; should one not, the document fails and the queue goes on.
+            chunks = await Task.Run(() => Preparation.Chunks(header.Title, record.ContentType, text, language), cancellationToken)
+                .WaitAsync(ReadingLimit, time, cancellationToken);
         }
-        catch (Exception exception)
+        catch (TimeoutException)
+        {
+            return (null, "timeout");
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // A reader that stumbles over one document must not hold up the queue: the document fails, visibly.
             Unreadable(logger, record.Id, record.ContentType, exception);
             return (null, "unreadable");
         }
+        finally
+        {
+            _slots.Release();
+        }
+        if (chunks.Count == 0)
+            return (null, "no_text");
+        if (chunks.Count <= MaxEmbeddedAtOnce && await embedder.EmbedAsync(collection.Tenant, [.. chunks.Select(chunk => Embedder.InputOf(header.Title, chunk.Text))], cancellationToken) is { } vectors)
+            chunks = [.. chunks.Zip(vectors, (chunk, vector) => chunk with { Vector = vector })];
+        return (Preparation.Document(record.Id, record.Revision, header, record.Bytes, chunks, time.GetUtcNow()), null);
     }
 
-    private async Task SucceedAsync(CollectionKey collection, Record<DocumentRecord> found, Segment segment, CancellationToken cancellationToken)
+    private async Task SucceedAsync(
+        CollectionKey collection, Record<DocumentRecord> found, PreparedDocument prepared, CancellationToken cancellationToken)
     {
-        var record = found.Value;
-        var pages = await uploads.WriteSegmentAsync(collection, record.Upload, segment, cancellationToken);
-        await indexes.Get(collection).RecordAsync(
-            new Fact(FactKind.Ready, record.Id, record.Revision, record.Upload, pages, record.Bytes), cancellationToken);
-        var ready = record with
+        await committer.CommitAsync(collection, prepared, prepared.Chunks[0].Vector is null ? null : embedder.Model, cancellationToken);
+        var ready = found.Value with
         {
             Status = DocumentStatus.Ready,
-            SegmentPages = pages,
-            Chunks = segment.Chunks.Count,
+            Chunks = prepared.Chunks.Count,
+            Flagged = prepared.Entry.Header!.Flagged,
             UpdatedAt = time.GetUtcNow(),
         };
-        if (!await documents.TryWriteAsync(collection, ready, found.ETag, cancellationToken))
-            await DropIfReplacedAsync(collection, record, cancellationToken);
+        await documents.TryWriteAsync(collection, ready, found.ETag, cancellationToken);
     }
 
     private async Task FailAsync(CollectionKey collection, Record<DocumentRecord> found, string error, CancellationToken cancellationToken)
     {
         // Passages of the revision before must not go on answering: the new one may have restricted who finds them.
-        await indexes.Get(collection).RecordAsync(new Fact(FactKind.Failed, found.Value.Id, found.Value.Revision), cancellationToken);
+        var now = time.GetUtcNow();
+        await EnterAsync(collection, Entry.Failed(found.Value.Id, found.Value.Revision, now.ToUnixTimeSeconds()), cancellationToken);
         await documents.TryWriteAsync(
-            collection, found.Value with { Status = DocumentStatus.Failed, Error = error, UpdatedAt = time.GetUtcNow() }, found.ETag, cancellationToken);
-    }
-
-    // The segment was written for a revision that is history; whoever made it history may have cleaned up before the segment was there.
-    private async Task DropIfReplacedAsync(CollectionKey collection, DocumentRecord record, CancellationToken cancellationToken)
-    {
-        var now = await documents.GetAsync(collection, record.Id, cancellationToken);
-        if (now?.Value.Upload != record.Upload && now?.Value.Superseded.Contains(record.Upload) != true)
-            await uploads.RemoveAsync(collection, record.Upload, cancellationToken);
+            collection, found.Value with { Status = DocumentStatus.Failed, Error = error, UpdatedAt = now }, found.ETag, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Error, "Document {Document} of type {ContentType} could not be read")]

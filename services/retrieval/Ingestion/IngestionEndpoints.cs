@@ -2,15 +2,14 @@ using System.Text.Json;
 using Agents.Contracts;
 using Agents.Defaults.Api;
 using Agents.Defaults.Events;
+using Agents.Retrieval.Embeddings;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Ingestion;
 
 /// <summary>The subscriber of the work queue.</summary>
-internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, ILogger<IngestionTopic> logger) : IDisposable
+internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRemoval removal, Upkeep upkeep, OpenWork open, ILogger<IngestionTopic> logger)
 {
-    // Indexing is computing: more at once than there are processors only takes memory.
-    private readonly SemaphoreSlim _slots = new(Math.Max(2, Environment.ProcessorCount));
-
     /// <summary>Handles one message; its success acknowledges.</summary>
     public async Task HandleAsync(EventMessage message, CancellationToken cancellationToken)
     {
@@ -20,21 +19,21 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
             Unreadable(logger, message.Id);
             return;
         }
-        await _slots.WaitAsync(cancellationToken);
-        try
-        {
-            if (work.Document is null)
-                await removal.HandleAsync(work, cancellationToken);
-            else
-                await reconciler.HandleAsync(work, cancellationToken);
-        }
-        finally
-        {
-            _slots.Release();
-        }
+        if (work.IsPurge)
+            await PurgeAsync(work, cancellationToken);
+        else if (work.Document is null)
+            await removal.HandleAsync(work, cancellationToken);
+        else
+            await reconciler.HandleAsync(work, cancellationToken);
     }
 
-    public void Dispose() => _slots.Dispose();
+    // Comes again, at growing intervals, until nothing of what was replaced or deleted is left in the store.
+    private async Task PurgeAsync(DocumentWork work, CancellationToken cancellationToken)
+    {
+        await upkeep.RunAsync(work.Key, purge: true, cancellationToken);
+        if (await upkeep.IsPurgedAsync(work.Key, cancellationToken))
+            await open.RemoveAsync(work, cancellationToken);
+    }
 
     private static DocumentWork? Read(JsonElement data)
     {
@@ -55,11 +54,26 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
 
 internal static class IngestionEndpoints
 {
-    public static IServiceCollection AddIngestion(this IServiceCollection services) => services
-        .AddSingleton<OpenWork>().AddSingleton<WorkQueue>().AddSingleton<Indexer>().AddSingleton<DocumentFacts>().AddSingleton<Reconciler>()
-        .AddSingleton<CollectionRemoval>().AddSingleton<IngestionTopic>().AddSingleton<RetrievalTelemetry>().AddHostedService<Sweep>();
+    // True unless other processes (app id retrieval-ingest) index what this one accepts.
+    private const string Enabled = "Ingestion:Enabled";
 
-    public static void MapIngestion(this IEndpointRouteBuilder routes) => routes.MapTopic(
-        Topics.DocumentIngest,
-        static (EventMessage message, IngestionTopic topic, CancellationToken cancellationToken) => topic.HandleAsync(message, cancellationToken));
+    public static void AddIngestion(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<EmbeddingOptions>().BindConfiguration(EmbeddingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Embedder>().AddSingleton<SegmentStore>().AddSingleton<Committer>().AddSingleton<UpkeepQueue>().AddSingleton<Upkeep>()
+            .AddSingleton<OpenWork>().AddSingleton<WorkQueue>().AddSingleton<Indexer>().AddSingleton<DocumentFacts>().AddSingleton<Reconciler>()
+            .AddSingleton<CollectionRemoval>().AddSingleton<IngestionTopic>().AddSingleton<RetrievalTelemetry>();
+        if (builder.Configuration.GetValue(Enabled, true))
+            services.AddHostedService<Sweep>().AddHostedService(provider => provider.GetRequiredService<Upkeep>());
+    }
+
+    public static void MapIngestion(this WebApplication app)
+    {
+        if (!app.Configuration.GetValue(Enabled, true))
+            return;
+        app.MapTopic(
+            Topics.DocumentIngest,
+            static (EventMessage message, IngestionTopic topic, CancellationToken cancellationToken) => topic.HandleAsync(message, cancellationToken));
+    }
 }

@@ -2,7 +2,7 @@ using Agents.Defaults.Errors;
 using Agents.Defaults.State;
 using Agents.Retrieval.Collections;
 using Agents.Retrieval.Documents;
-using Agents.Retrieval.Indexing;
+using Agents.Retrieval.Segments;
 
 namespace Agents.Retrieval.Ingestion;
 
@@ -11,7 +11,7 @@ namespace Agents.Retrieval.Ingestion;
 /// deleted. Each step can be repeated and two replicas may run the same one, so a message may come twice, late, or not at all.
 /// </summary>
 internal sealed class Reconciler(
-    DocumentRecords documents, CollectionRecords collections, UploadStore uploads, OpenWork open, IndexCache indexes, DocumentFacts facts,
+    DocumentRecords documents, CollectionRecords collections, UploadStore uploads, OpenWork open, DocumentFacts facts,
     Indexer indexer, TimeProvider time)
 {
     private const int MaxAttempts = 16;
@@ -71,6 +71,8 @@ internal sealed class Reconciler(
     private async Task<bool> SettleAsync(DocumentWork work, Record<DocumentRecord> found, CancellationToken cancellationToken)
     {
         var record = found.Value;
+        if (record.Superseded.Count > 0)
+            await open.AddAsync(DocumentWork.Purge(work.Key), cancellationToken);
         foreach (var upload in record.Superseded)
         {
             await uploads.RemoveAsync(work.Key, upload, cancellationToken);
@@ -92,7 +94,8 @@ internal sealed class Reconciler(
         var record = found.Value;
         if (record.Upload.Length > 0)
         {
-            await indexes.Get(work.Key).RecordAsync(new Fact(FactKind.Removed, record.Id, record.Revision), cancellationToken);
+            await open.AddAsync(DocumentWork.Purge(work.Key), cancellationToken);
+            await indexer.EnterAsync(work.Key, Entry.Removed(record.Id, record.Revision, time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
             foreach (var upload in record.Superseded.Append(record.Upload))
                 await uploads.RemoveAsync(work.Key, upload, cancellationToken);
             await documents.ReleaseTitleAsync(work.Key, record, cancellationToken);

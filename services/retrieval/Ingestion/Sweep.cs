@@ -26,7 +26,7 @@ internal sealed partial class Sweep(OpenWork open, WorkQueue queue, RetrievalTel
     internal async Task SweepAsync(CancellationToken cancellationToken)
     {
         var (all, due) = await open.TakeDueAsync(cancellationToken);
-        var indexing = all.Where(item => item.Upload is not null).ToList();
+        var indexing = all.Where(item => item is { Document: not null, Upload: not null }).ToList();
         telemetry.Lag(indexing.Count == 0 ? TimeSpan.Zero : time.GetUtcNow() - indexing.Min(item => item.Since), indexing.Count);
         foreach (var item in due)
             await queue.PublishAsync(item.Work, cancellationToken);

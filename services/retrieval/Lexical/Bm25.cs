@@ -17,15 +17,3 @@ internal static class Bm25
     public static double Score(double idf, int occurrences, int length, double averageLength) =>
         idf * occurrences * (K1 + 1) / (occurrences + K1 * (1 - B + B * length / averageLength));
 }
-
-/// <summary>What BM25 needs to know about everything that is searched; sums over several indexes, so that their scores compare.</summary>
-/// <param name="Containing">For each term of the query, how many passages contain it.</param>
-internal sealed record CorpusStatistics(long Passages, long TotalLength, IReadOnlyList<long> Containing)
-{
-    public double AverageLength => Passages == 0 ? 1 : (double)TotalLength / Passages;
-
-    public static CorpusStatistics Sum(IReadOnlyList<CorpusStatistics> parts, int terms) => new(
-        parts.Sum(part => part.Passages),
-        parts.Sum(part => part.TotalLength),
-        [.. Enumerable.Range(0, terms).Select(term => parts.Sum(part => part.Containing[term]))]);
-}

@@ -3,8 +3,11 @@ using System.Text;
 
 namespace Agents.Retrieval.Lexical;
 
+/// <summary>An index term and where in the text it stands.</summary>
+internal readonly record struct Token(string Term, int Start, int End);
+
 /// <summary>
-/// Text to index terms: runs of letters and digits, folded, without English stop words, English endings removed. Scripts that put no
+/// Text to index terms: runs of letters and digits, folded, without stop words and endings of the language. Scripts that put no
 /// spaces between words (Chinese, Japanese, Korean, Thai) become overlapping pairs of characters, which needs no dictionary.
 /// </summary>
 internal static class Tokenizer
@@ -12,45 +15,50 @@ internal static class Tokenizer
     /// <summary>Longer runs are cut here: nobody asks for them, and a term is a key in memory.</summary>
     public const int MaxTermLength = 64;
 
-    // Words that stand in nearly every English passage and tell nothing about it.
-    private static readonly HashSet<string> StopWords = new(StringComparer.Ordinal)
-    {
-        "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "did", "do", "does", "for", "from", "had", "has", "have",
-        "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "me", "my", "no", "not", "of", "on", "or", "our", "s",
-        "she", "so", "such", "t", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "was",
-        "we", "were", "what", "when", "where", "which", "who", "whom", "why", "will", "with", "would", "you", "your",
-    };
-
     /// <summary>The terms of a text, in order, with repetitions.</summary>
-    public static List<string> Terms(string text)
+    public static List<string> Terms(string text, string language = Languages.Default) => Tokens(text, language).ConvertAll(token => token.Term);
+
+    /// <summary>The terms of a text and where they stand.</summary>
+    public static List<Token> Tokens(string text, string language)
     {
-        var terms = new List<string>();
+        var tokens = new List<Token>();
         var word = new StringBuilder();
+        var (wordStart, pairStart, pairLength, at) = (0, 0, 0, 0);
         var pair = default(Rune);
-        var pairLength = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            // A combining mark belongs to the letter before it and takes part in no comparison.
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
-                continue;
-            if (IsUnspaced(rune))
+            var here = at;
+            at += rune.Utf16SequenceLength;
+            if (!rune.IsAscii)
             {
-                Flush(word, terms);
-                if (pairLength > 0)
-                    terms.Add($"{pair}{rune}");
-                pair = rune;
-                pairLength++;
-                continue;
+                // A combining mark belongs to the letter before it and takes part in no comparison.
+                if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
+                    continue;
+                if (IsUnspaced(rune))
+                {
+                    Flush(word, wordStart, here, language, tokens);
+                    if (pairLength > 0)
+                        tokens.Add(new Token($"{pair}{rune}", pairStart, at));
+                    (pair, pairStart) = (rune, here);
+                    pairLength++;
+                    continue;
+                }
             }
-            EndOfUnspaced(pair, ref pairLength, terms);
+            EndOfUnspaced(pair, pairStart, ref pairLength, tokens);
             if (Rune.IsLetterOrDigit(rune))
+            {
+                if (word.Length == 0)
+                    wordStart = here;
                 Folding.Append(word, rune);
+            }
             else
-                Flush(word, terms);
+            {
+                Flush(word, wordStart, here, language, tokens);
+            }
         }
-        EndOfUnspaced(pair, ref pairLength, terms);
-        Flush(word, terms);
-        return terms;
+        EndOfUnspaced(pair, pairStart, ref pairLength, tokens);
+        Flush(word, wordStart, at, language, tokens);
+        return tokens;
     }
 
     /// <summary>How often each term occurs.</summary>
@@ -62,20 +70,20 @@ internal static class Tokenizer
         return counts;
     }
 
-    private static void Flush(StringBuilder word, List<string> terms)
+    private static void Flush(StringBuilder word, int start, int end, string language, List<Token> tokens)
     {
         if (word.Length == 0)
             return;
         var text = word.ToString(0, Math.Min(word.Length, MaxTermLength));
         word.Clear();
-        if (!StopWords.Contains(text))
-            terms.Add(PorterStemmer.Stem(text));
+        if (Languages.Term(language, text) is { } term)
+            tokens.Add(new Token(term, start, end));
     }
 
-    private static void EndOfUnspaced(Rune last, ref int length, List<string> terms)
+    private static void EndOfUnspaced(Rune last, int start, ref int length, List<Token> tokens)
     {
         if (length == 1)
-            terms.Add(last.ToString());
+            tokens.Add(new Token(last.ToString(), start, start + last.Utf16SequenceLength));
         length = 0;
     }
 

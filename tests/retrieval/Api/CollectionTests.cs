@@ -1,7 +1,6 @@
 using System.Net;
 using Agents.Defaults.Ledgers;
 using Agents.Retrieval.Collections;
-using Agents.Retrieval.Indexing;
 using Agents.Testing;
 
 namespace Agents.Retrieval.Tests.Api;
@@ -56,8 +55,11 @@ public sealed class CollectionTests(RetrievalStack stack)
             Assert.Null(await stack.Uploads.ReadTextAsync(key, upload, 1, Token));
         await Eventually.TrueAsync(
             async () => (await stack.OpenWork.AllAsync(Token)).All(item => item.Key != key), "nothing is left to be done", Token);
-        foreach (var ledger in new[] { $"documents/{key}", IndexCache.FactsKey(key) })
-            Assert.True((await new LedgerSet(stack.Stores, TimeProvider.System).Get<object>(ledger).ReadAsync(0, 1, Token)).Deleted);
+        Assert.True((await new LedgerSet(stack.Stores, TimeProvider.System).Get<object>($"documents/{key}").ReadAsync(0, 1, Token)).Deleted);
+        var manifest = (await stack.Segments.ReadManifestAsync(key, Token))!.Value;
+        Assert.True(manifest is { Deleted: true, Segments: [] });
+        foreach (var retired in manifest.Retired)
+            Assert.Null(await stack.Segments.ReadTableAsync(key, retired.Segment, Token));
     }
 
     [Theory]

@@ -86,7 +86,9 @@ public sealed class DocumentTests(RetrievalStack stack)
         Assert.Equal("0 0 1 0", await stack.Operator.CountsAsync(collection, Token));
         Assert.Single((await stack.Operator.GetAsync(Requests.DocumentsOf(collection), Token)).List("data"));
         Assert.Null(await stack.Uploads.ReadTextAsync(key, upload, 1, Token));
-        Assert.Null(await stack.Stores.Main.GetAsync<object>($"segment/{key}/{upload}/0", Token));
+        await Eventually.TrueAsync(
+            async () => (await stack.Segments.ReadManifestAsync(key, Token))!.Value.Segments.Sum(segment => segment.Chunks) == 1,
+            "its passages have left the index", Token, TimeSpan.FromSeconds(30));
         Assert.Equal("", (await stack.Documents.GetAsync(key, id, Token))?.Value.Title);
         // The title is free for another document.
         Assert.NotEqual(id, await stack.Operator.AddAsync(collection, new { title = "drop", text = "The walrus is back." }, Token));
@@ -101,6 +103,9 @@ public sealed class DocumentTests(RetrievalStack stack)
         Assert.Equal("no_text", (await stack.Operator.GetAsync($"{Requests.DocumentsOf(collection)}/{id}", Token)).Text("error"));
         Assert.Equal("0 0 0 1", await stack.Operator.CountsAsync(collection, Token));
         Assert.Empty(await stack.Operator.SearchAsync(collection, "heron", Token));
+        // Trying again changes nothing about the text.
+        Assert.Equal("queued", (await stack.Operator.CreateAsync($"{Requests.DocumentsOf(collection)}/{id}/redrive", new { }, Token)).Text("status"));
+        await stack.Operator.BecomesAsync(collection, id, "failed", Token);
         await stack.Operator.AddAsync(collection, new { title = "page", text = "<p>A stork.</p>", content_type = "text/html" }, Token);
         Assert.Equal("0 0 1 0", await stack.Operator.CountsAsync(collection, Token));
         Assert.Single(await stack.Operator.SearchAsync(collection, "stork", Token));

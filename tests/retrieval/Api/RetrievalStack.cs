@@ -7,6 +7,7 @@ using Agents.Local;
 using Agents.Retrieval.Documents;
 using Agents.Retrieval.Ingestion;
 using Agents.Retrieval.Names;
+using Agents.Retrieval.Segments;
 using Agents.Testing;
 using Dapr.Client;
 
@@ -33,6 +34,8 @@ public sealed class RetrievalStack : Stack
     internal DocumentRecords Documents => new(Stores, new LedgerSet(Stores, TimeProvider.System), new Claims(Stores));
 
     internal UploadStore Uploads => new(Stores);
+
+    internal SegmentStore Segments => new(Stores, TimeProvider.System);
 
     internal OpenWork OpenWork => new(Stores, TimeProvider.System);
 
@@ -104,8 +107,9 @@ internal static class Requests
 {
     public static string DocumentsOf(string collection) => $"/v1/collections/{collection}/documents";
 
+    /// <summary>By words, which find nothing else than what has them.</summary>
     public static async Task<IReadOnlyList<JsonNode>> SearchAsync(this ApiClient client, string collection, string query, CancellationToken cancellationToken, int limit = 10) =>
-        [.. (await client.CreateAsync($"/v1/collections/{collection}/search", new { query, limit }, cancellationToken)).List("data").Select(found => found!)];
+        [.. (await client.CreateAsync($"/v1/collections/{collection}/search", new { query, limit, mode = "lexical" }, cancellationToken)).List("data").Select(found => found!)];
 
     /// <summary>Posts a document and waits for its end.</summary>
     public static async Task<string> AddAsync(this ApiClient client, string collection, object document, CancellationToken cancellationToken, string status = "ready")

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Agents.Retrieval.Extraction;
-using Agents.Retrieval.Indexing;
-using Agents.Retrieval.Lexical;
+using Agents.Retrieval.Tests.Indexing;
 
 namespace Agents.Retrieval.Tests.Quality;
 
@@ -16,10 +14,10 @@ public sealed class SearchQualityTests(ITestOutputHelper output)
     private static readonly Dictionary<int, double> CranfieldGains = new() { [1] = 4, [2] = 3, [3] = 2, [4] = 1, [-1] = 4 };
 
     [Fact]
-    public void Ranks_the_Cranfield_abstracts_near_a_good_BM25()
+    public async Task Ranks_the_Cranfield_abstracts_near_a_good_BM25()
     {
         var folder = DataFolder("cranfield");
-        var index = new LexicalIndex("coll");
+        var index = new TestIndex();
         foreach (var document in Lines(folder, "docs.jsonl"))
             Put(index, document.GetProperty("id").GetInt32().ToString(CultureInfo.InvariantCulture), document.GetProperty("title").GetString()!, document.GetProperty("text").GetString()!);
         var judged = File.ReadLines(Path.Combine(folder, "qrels.dev.tsv")).Select(line => line.Split('\t'))
@@ -27,23 +25,24 @@ public sealed class SearchQualityTests(ITestOutputHelper output)
 
         var queries = Lines(folder, "queries.dev.jsonl")
             .Select(query => (Id: query.GetProperty("id").GetInt32().ToString(CultureInfo.InvariantCulture), Text: query.GetProperty("text").GetString()!)).ToList();
-        var mean = queries.Average(query => Ndcg(Documents(index, query.Text, 10), judged[query.Id].ToDictionary(judgement => judgement.Document, judgement => judgement.Gain)));
+        var found = await Task.WhenAll(queries.Select(query => DocumentsAsync(index, query.Text, 10)));
+        var mean = queries.Zip(found).Average(pair => Ndcg(pair.Second, judged[pair.First.Id].ToDictionary(judgement => judgement.Document, judgement => judgement.Gain)));
 
         output.WriteLine($"Cranfield: {queries.Count} queries, mean nDCG@10 {mean:0.000} (asserted >= {CranfieldFloor})");
         Assert.True(mean >= CranfieldFloor, $"nDCG@10 is {mean:0.000}");
     }
 
     [Fact]
-    public void Finds_the_paragraph_that_answers_a_question()
+    public async Task Finds_the_paragraph_that_answers_a_question()
     {
         var folder = DataFolder("squad-xquad-en");
-        var index = new LexicalIndex("coll");
+        var index = new TestIndex();
         foreach (var document in Lines(folder, "docs.jsonl"))
             Put(index, document.GetProperty("id").GetString()!, document.GetProperty("title").GetString()!.Replace('_', ' '), document.GetProperty("text").GetString()!);
 
         var queries = Lines(folder, "queries.dev.jsonl")
             .Select(query => (Text: query.GetProperty("question").GetString()!, Document: query.GetProperty("doc").GetString()!)).ToList();
-        var found = queries.Select(query => Documents(index, query.Text, 10)).ToList();
+        var found = await Task.WhenAll(queries.Select(query => DocumentsAsync(index, query.Text, 10)));
         var hits = queries.Zip(found).Count(pair => pair.Second.FirstOrDefault() == pair.First.Document) / (double)queries.Count;
         var ndcg = queries.Zip(found).Average(pair => Ndcg(pair.Second, new() { [pair.First.Document] = 1 }));
 
@@ -51,19 +50,11 @@ public sealed class SearchQualityTests(ITestOutputHelper output)
         Assert.True(hits >= XquadFloor, $"hit@1 is {hits:0.000}");
     }
 
-    private static void Put(LexicalIndex index, string id, string title, string text) => index.Put(
-        SegmentBuilder.Build(id, 1, new SegmentHeader(title, new Dictionary<string, string>(), []), TextExtractor.Plain, text));
+    private static void Put(TestIndex index, string id, string title, string text) => index.Commit(TestIndex.Document(id, 1, title, text));
 
     // A document stands where its best passage stands.
-    private static List<string> Documents(LexicalIndex index, string query, int limit)
-    {
-        var best = new BestPassages(50);
-        var terms = Tokenizer.Terms(query).CountBy(term => term).ToList();
-        var corpus = index.Describe(terms.ConvertAll(term => term.Key));
-        index.Search(
-            [.. terms.Select((term, i) => (term.Key, term.Value * Bm25.Idf(corpus.Passages, corpus.Containing[i])))], corpus.AverageLength, _ => true, best);
-        return [.. best.ToList().Select(found => found.Chunk.Document.Id).Distinct().Take(limit)];
-    }
+    private static async Task<List<string>> DocumentsAsync(TestIndex index, string query, int limit) =>
+        [.. (await index.SearchAsync(query, limit: 50, language: "en")).Passages.Select(found => found.Hit.Entry.Document).Distinct().Take(limit)];
 
     private static double Ndcg(List<string> found, Dictionary<string, double> gains)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Dapr.Client;
@@ -45,8 +46,9 @@ internal sealed partial class DaprHttpClient : DaprClient
         {
             using (request) return await _http.SendAsync(request, cancellationToken);
         }
-        catch (Exception error) when (error is HttpRequestException || IsTimeout(error, cancellationToken))
+        catch (Exception error) when (error is HttpRequestException or SocketException || IsTimeout(error, cancellationToken))
         {
+            // A connection that the other side resets at once surfaces as the bare socket's error.
             throw SidecarError.Failed(operation, error);
         }
     }

@@ -31,11 +31,18 @@ internal sealed class TurnCancellation(
         await EndAsync(current, turn, new TurnEvent.Failed(error, null, null, 0, null), CancellationToken.None);
     }
 
+    /// <summary>Settles a turn that has ended, whoever ended it; should the next one become ours, it begins.</summary>
+    public async Task SettleAsync(SessionRecord session, string turn, CancellationToken cancellationToken)
+    {
+        await owned.AddAsync(SessionKey.Of(session), cancellationToken);
+        await SettleOwnedAsync(session, turn).WaitAsync(cancellationToken);
+    }
+
     private async Task EndAsync(SessionRecord session, string turn, TurnEvent end, CancellationToken cancellationToken)
     {
         var key = SessionKey.Of(session);
         await owned.AddAsync(key, cancellationToken);
-        var handedOn = false;
+        Task? settling = null;
         try
         {
             for (var attempt = 0; attempt < MaxAttempts && !await WriteEndAsync(session, turn, end, cancellationToken); attempt++)
@@ -46,7 +53,23 @@ internal sealed class TurnCancellation(
                 here.Wake();
             await sessions.UpdateAsync(
                 session, current => current.Queue.Contains(turn) ? current with { Queue = [.. current.Queue.Where(other => other != turn)] } : null, cancellationToken);
-            if (await settlement.SettleAsync(session, turn, cancellationToken) is { Running: { } next } freed && next.Owner == replicas.Self)
+            settling = SettleOwnedAsync(session, turn);
+            await settling.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            if (settling is null)
+                owned.Remove(key);
+        }
+    }
+
+    // Goes on when the caller has gone: the next turn may be ours to begin.
+    private async Task SettleOwnedAsync(SessionRecord session, string turn)
+    {
+        var handedOn = false;
+        try
+        {
+            if (await settlement.SettleForSureAsync(session, turn) is { Running: { } next } freed && next.Owner == replicas.Self)
             {
                 handedOn = true;
                 loops.GoOn(freed, next.Id);
@@ -55,7 +78,7 @@ internal sealed class TurnCancellation(
         finally
         {
             if (!handedOn)
-                owned.Remove(key);
+                owned.Remove(SessionKey.Of(session));
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class TurnLoops(
 {
     // Whoever raised a fence writes what he raised it for at once, unless he died in between.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<Task, bool> _loops = new();
 
@@ -85,9 +86,9 @@ internal sealed partial class TurnLoops(
 
     private async Task LoopAsync(SessionRecord session, string turn, LiveTurn? here, IReadOnlyList<TurnEntry> before)
     {
-        try
+        for (var (current, id) = (session, turn); ;)
         {
-            for (var (current, id) = (session, turn); ;)
+            try
             {
                 if (here is not null && await AnswerAsync(current, id, here, before) is { } entries)
                     before = entries;
@@ -103,12 +104,17 @@ internal sealed partial class TurnLoops(
                 (current, id, before) = (settled, next.Id, []);
                 here = live.Add(id, logs.Get(current, id), []);
             }
-        }
-        catch (Exception exception)
-        {
-            // Only a stop of the process gets here; whoever outlives it goes on.
-            Left(logger, turn, exception.GetType().Name);
-            Close(live.Find(turn));
+            catch (Exception exception)
+            {
+                // A store that is away is waited for, and then we begin where the log says; a stop of the process leaves it to the others.
+                Left(logger, id, exception.GetType().Name);
+                Close(live.Find(id));
+                await Task.Delay(Pause, time, CancellationToken.None);
+                if (await RaiseAsync(current, id) is not { } again)
+                    return;
+                before = again.Entries;
+                here = before is [.., { Last: true }] ? null : live.Add(id, again.Log, before);
+            }
         }
     }
 
@@ -144,7 +150,7 @@ internal sealed partial class TurnLoops(
             }
             if (time.GetElapsedTime(started) > Patience)
                 return await RaiseAsync(session, id) is { } taken && taken.Entries is not [.., { Last: true }] ? taken : null;
-            await Task.Delay(TimeSpan.FromMilliseconds(200), time, CancellationToken.None);
+            await Task.Delay(Pause, time, CancellationToken.None);
         }
     }
 
