@@ -18,12 +18,13 @@ internal static class ApiBreaks
                     Operation($"{method} {path}", operation!, now, breaks);
             }
         }
+        var sent = Sent(newer);
         foreach (var (name, schema) in Object(older["components"]?["schemas"]))
         {
             if (newer["components"]?["schemas"]?[name] is not { } now)
                 breaks.Add($"schema {name} is gone");
             else
-                Schema(name, schema!, now, breaks);
+                Schema(name, schema!, now, sent.Contains(name), breaks);
         }
         return breaks;
     }
@@ -43,7 +44,7 @@ internal static class ApiBreaks
             .Select(parameter => parameter!["name"]!.GetValue<string>());
     }
 
-    private static void Schema(string name, JsonNode older, JsonNode newer, List<string> breaks)
+    private static void Schema(string name, JsonNode older, JsonNode newer, bool isSent, List<string> breaks)
     {
         foreach (var (property, schema) in Object(older["properties"]))
         {
@@ -52,10 +53,29 @@ internal static class ApiBreaks
             else if (schema?["type"]?.ToJsonString() != now["type"]?.ToJsonString() || schema?["$ref"]?.ToJsonString() != now["$ref"]?.ToJsonString())
                 breaks.Add($"{name}.{property} changed its type");
         }
-        foreach (var property in Names(newer).Except(Names(older)))
+        // What an answer has in addition disturbs nobody.
+        foreach (var property in isSent ? Names(newer).Except(Names(older)) : [])
             breaks.Add($"{name}.{property} is now required");
 
         static IEnumerable<string> Names(JsonNode schema) => (schema["required"] as JsonArray ?? []).Select(property => property!.GetValue<string>());
+    }
+
+    /// <summary>The schemas that clients send, directly or within others.</summary>
+    private static HashSet<string> Sent(JsonNode api)
+    {
+        var names = new HashSet<string>();
+        foreach (var operation in Object(api["paths"]).SelectMany(path => Object(path.Value)))
+            Collect(operation.Value?["requestBody"]);
+        return names;
+
+        void Collect(JsonNode? node)
+        {
+            var inner = node is JsonArray items ? items : Object(node).Select(property => property.Value);
+            foreach (var child in inner)
+                Collect(child);
+            if (node?.GetValueKind() == System.Text.Json.JsonValueKind.Object && node["$ref"]?.GetValue<string>().Split('/')[^1] is { } name && names.Add(name))
+                Collect(api["components"]?["schemas"]?[name]);
+        }
     }
 
     private static JsonObject Object(JsonNode? node) => node as JsonObject ?? [];

@@ -15,7 +15,7 @@ namespace Agents.Retrieval.Collections;
 /// <param name="Name">1 to 100 characters, unique within the tenant.</param>
 /// <param name="Metadata">At most 16 entries; keys of 64, values of 512 characters.</param>
 /// <param name="Language">Of its documents: <c>en</c> (default), <c>de</c>, <c>fr</c>, <c>es</c>, or <c>none</c> for words as they are.</param>
-public sealed record CreateCollection(string? Name, Dictionary<string, string>? Metadata, string? Language);
+public sealed record CreateCollection(string? Name, Dictionary<string, string>? Metadata, string? Language = null);
 
 internal static partial class CollectionEndpoints
 {

@@ -20,7 +20,7 @@ namespace Agents.Retrieval.Search;
 /// <param name="Filter">Only documents whose metadata have these values.</param>
 /// <param name="Highlight">Whether to mark the query's words in the text.</param>
 /// <param name="Explain">Whether to say how each score came about.</param>
-public sealed record SearchCollection(string? Query, int? Limit, string? Mode, Dictionary<string, string>? Filter, bool? Highlight, bool? Explain);
+public sealed record SearchCollection(string? Query, int? Limit, string? Mode, Dictionary<string, string>? Filter, bool? Highlight = null, bool? Explain = null);
 
 /// <summary>Passages, best first.</summary>
 /// <param name="Mode">How they were found.</param>

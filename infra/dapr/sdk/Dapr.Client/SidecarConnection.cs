@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Dapr.Client;
 
 /// <summary>How this process talks HTTP to its sidecar.</summary>
@@ -10,7 +12,7 @@ internal static class SidecarConnection
 
     public static HttpClient CreateHttpClient(string? token, HttpMessageHandler? handler = null)
     {
-        var http = new HttpClient(handler ?? CreateHandler(), disposeHandler: handler is null) { MaxResponseContentBufferSize = MaxAnswerBytes };
+        var http = new HttpClient(handler ?? new ResetHandler(CreateHandler()), disposeHandler: handler is null) { MaxResponseContentBufferSize = MaxAnswerBytes };
         if (token is not null) http.DefaultRequestHeaders.TryAddWithoutValidation(TokenHeader, token);
         return http;
     }
@@ -26,4 +28,23 @@ internal static class SidecarConnection
         UseCookies = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
+}
+
+/// <summary>
+/// A peer that resets a connection while it is being opened makes SocketsHttpHandler throw a bare <see cref="SocketException"/> (it
+/// asks the socket for its remote address); callers expect the exception of requests.
+/// </summary>
+internal sealed class ResetHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+        catch (SocketException error)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, error.Message, error);
+        }
+    }
 }

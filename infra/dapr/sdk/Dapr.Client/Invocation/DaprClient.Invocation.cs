@@ -14,7 +14,7 @@ public abstract partial class DaprClient
     {
         var handler = new InvocationHandler
         {
-            InnerHandler = SidecarConnection.CreateHandler(),
+            InnerHandler = new ResetHandler(SidecarConnection.CreateHandler()),
             DaprApiToken = daprApiToken,
             DefaultAppId = appId,
         };

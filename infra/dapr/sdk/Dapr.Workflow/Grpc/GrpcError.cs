@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 
 namespace Dapr.Workflow.Grpc;
 
@@ -22,7 +23,7 @@ internal static class GrpcError
     public static DaprApiException Broken(Exception cause) =>
         Of(GrpcStatus.Unavailable, $"The sidecar cannot be reached: {cause.Message}", cause);
 
-    public static bool IsBroken(Exception error) => error is HttpRequestException or IOException or HttpProtocolException;
+    public static bool IsBroken(Exception error) => error is HttpRequestException or IOException or HttpProtocolException or SocketException;
 
     /// <summary>An answer that is not gRPC at all.</summary>
     public static void ThrowUnlessGrpc(HttpResponseMessage response)
