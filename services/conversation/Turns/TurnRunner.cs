@@ -124,7 +124,10 @@ internal sealed partial class TurnRunner(
             live.Post(new TurnEvent.Cited(cited.Index, cited.DocumentId, cited.CollectionId, cited.ChunkId, cited.Title, cited.Passage, cited.Text));
         live.Post(
             new TurnEvent.Completed(
-                attempt.Usage, attempt.TtftMs ?? Elapsed(attempt), Elapsed(attempt), Defaults.Errors.Trace.CurrentId(), attempt.WithoutSources, attempt.Memory.Use) { Degraded = attempt.Degraded },
+                attempt.Usage, attempt.TtftMs ?? Elapsed(attempt), Elapsed(attempt), Defaults.Errors.Trace.CurrentId(), attempt.WithoutSources, attempt.Memory.Use)
+            {
+                Degraded = attempt.Degraded,
+            },
             attempt.Trail);
     }
 
