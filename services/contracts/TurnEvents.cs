@@ -30,7 +30,7 @@ public sealed record TurnFailed(
     public string Id => $"{Turn}.failed";
 }
 
-/// <summary>A guardrail acted. <paramref name="Where"/> is <c>input</c>, <c>output</c> or <c>tool</c>.</summary>
+/// <summary>A guardrail acted. <paramref name="Where"/> is <c>input</c>, <c>passages</c>, <c>output</c> or <c>tool</c>.</summary>
 public sealed record GuardrailTriggered(
     string Tenant, DateTimeOffset Time, string Turn, string Rule, string Action, string Where, int Sequence) : IEvent
 {
@@ -51,24 +51,24 @@ public sealed record FeedbackGiven(string Tenant, DateTimeOffset Time, string Tu
     public string Id => $"{Turn}.feedback.{Revision}";
 }
 
-/// <summary>A session was handed to a person.</summary>
-public sealed record EscalationOpened(string Tenant, DateTimeOffset Time, string Session, string Reason) : IEvent
+/// <summary>A session was handed to a person. <paramref name="Round"/> counts those of the session, from 1.</summary>
+public sealed record EscalationOpened(string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.escalation.opened.v1";
 
     [JsonIgnore]
-    public string Id => $"{Session}.escalation.opened";
+    public string Id => Round is null or 1 ? $"{Session}.escalation.opened" : $"{Session}.escalation.{Round}.opened";
 }
 
 /// <summary>The person is done with the session.</summary>
-public sealed record EscalationResolved(string Tenant, DateTimeOffset Time, string Session, string Reason) : IEvent
+public sealed record EscalationResolved(string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.escalation.resolved.v1";
 
     [JsonIgnore]
-    public string Id => $"{Session}.escalation.resolved";
+    public string Id => Round is null or 1 ? $"{Session}.escalation.resolved" : $"{Session}.escalation.{Round}.resolved";
 }
 
 /// <summary>An answer was compared with its passages. <paramref name="Groundedness"/> is 0 to 1.</summary>

@@ -1,5 +1,9 @@
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Escalations;
+using Agents.Conversation.Feedback;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Hooks;
+using Agents.Conversation.Hooks.Webhooks;
 using Agents.Conversation.Keys;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
@@ -24,6 +28,9 @@ if (converses)
     builder.Services.AddMemory();
     builder.Services.AddModels();
     builder.Services.AddTools();
+    builder.Services.AddWebhooks();
+    builder.Services.AddEscalations();
+    builder.Services.AddGuardrails();
 }
 
 var app = builder.Build();
@@ -36,6 +43,9 @@ if (converses)
     app.MapCatalog();
     app.MapSessions();
     app.MapTurns();
+    app.MapFeedback();
+    app.MapEscalations();
+    app.MapWebhooks();
     app.MapToolReplies();
 }
 await app.RunAsync();

@@ -1,4 +1,5 @@
 using Agents.Benchmarks;
+using Agents.Benchmarks.Memory;
 using Agents.Benchmarks.Search;
 
 // Whole-process load on loopback: ./test.sh bench [NAME]. Machines are shared and noisy: compare rows of one run, and ratios.
@@ -11,6 +12,8 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["ledger"] = LedgerBenchmark.RunAsync,
     ["turns"] = TurnBenchmark.RunAsync,
     ["sse"] = StreamBenchmark.RunAsync,
+    ["memory"] = MemoryBenchmark.RunAsync,
+    ["guardrails"] = GuardrailBenchmark.RunAsync,
     ["search"] = SearchBenchmark.RunAsync,
     ["search-service"] = ServiceBenchmark.RunAsync,
     ["gateway"] = GatewayBenchmark.RunAsync,

@@ -26,8 +26,8 @@ internal static class Samples
         new TurnFailed(Tenant, Time, Turn, Session, "support", 3, ["call-1"], [], 190, 2_500, "model_unavailable"),
         new GuardrailTriggered(Tenant, Time, Turn, "pii", "mask", "output", 2),
         new FeedbackGiven(Tenant, Time, Turn, "up", 4),
-        new EscalationOpened(Tenant, Time, Session, "asked_for_a_person"),
-        new EscalationResolved(Tenant, Time, Session, "answered"),
+        new EscalationOpened(Tenant, Time, Session, "asked_for_a_person", 1),
+        new EscalationResolved(Tenant, Time, Session, "answered", 1),
         new AnswerScored(Tenant, Time, Turn, 0.875),
 
         new JobAccepted(Tenant, Time, Job, "turn", "standard"),

@@ -1,3 +1,4 @@
+using Agents.Conversation.Tests.Escalations;
 using Agents.Conversation.Tests.Tools;
 using Agents.Local;
 using Agents.Testing;
@@ -8,18 +9,21 @@ using Agents.Testing;
 
 namespace Agents.Conversation.Tests;
 
-/// <summary>The whole product with two replicas of conversation, and a host of tools that it may call.</summary>
+/// <summary>The whole product with two replicas of conversation, and hosts of tools and of webhooks that it may call.</summary>
 public sealed class ConversationStack : Stack
 {
     internal ToolServer Tools { get; } = new();
 
+    internal WebhookSink Webhooks { get; } = new();
+
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
     {
         await Tools.StartAsync();
+        await Webhooks.StartAsync();
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
-            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Tools.Authority },
+            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Tools.Authority, ["Egress__Allow__1"] = Webhooks.Authority },
         };
     }
 
@@ -31,5 +35,6 @@ public sealed class ConversationStack : Stack
     {
         await base.DisposeAsync();
         await Tools.DisposeAsync();
+        await Webhooks.DisposeAsync();
     }
 }

@@ -65,8 +65,12 @@ public sealed class BadInputTests(PairStack stack)
         var session = await owner.CreateAsync("/v1/sessions", new { input = "What is the secret?" }, token);
         var agent = (await owner.CreateAsync("/v1/agents", new { name = "mine", instructions = "Mine." }, token)).Text("id");
         var key = await owner.CreateAsync("/v1/keys", new { name = "mine", scopes = new[] { "sessions" } }, token);
+        var escalation = (await owner.CreateAsync($"/v1/sessions/{session.Text("id")}/escalate", new { }, token)).Text("id");
+        var secret = (await owner.GetAsync("/v1/webhooks/secrets", token)).List("data")[0].Text("id");
         var ids = new Dictionary<string, string>
         {
+            ["/v1/escalations/{id}"] = $"/v1/escalations/{escalation}",
+            ["/v1/webhooks/secrets/{id}"] = $"/v1/webhooks/secrets/{secret}",
             ["/v1/sessions/{id}/turns/{turn}"] = $"/v1/sessions/{session.Text("id")}/turns/{session["turn"].Text("id")}",
             ["/v1/sessions/{id}"] = $"/v1/sessions/{session.Text("id")}",
             ["/v1/agents/{id}"] = $"/v1/agents/{agent}",
@@ -92,7 +96,7 @@ public sealed class BadInputTests(PairStack stack)
         Assert.Equal("completed", (await owner.GetAsync(ids["/v1/sessions/{id}/turns/{turn}"], token)).Text("status"));
         Assert.Equal("ready", (await owner.GetAsync(ids["/v1/collections/{id}/documents/{document}"], token)).Text("status"));
         Assert.Equal(key.Text("id"), (await owner.GetAsync(ids["/v1/keys/{id}"], token)).Text("id"));
-        foreach (var list in new[] { "/v1/sessions", "/v1/collections", "/v1/agents" })
+        foreach (var list in new[] { "/v1/sessions", "/v1/collections", "/v1/agents", "/v1/escalations" })
             Assert.Empty((await thief.GetAsync(list, token)).List("data"));
     }
 
@@ -122,7 +126,7 @@ public sealed class BadInputTests(PairStack stack)
         var token = TestContext.Current.CancellationToken;
         var user = await stack.NewTenantAsync(token);
         var failures = new List<string>();
-        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections" };
+        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations" };
         foreach (var list in lists)
         {
             foreach (var query in new[] { "limit=0", "limit=-1", "limit=101", "limit=abc", "limit=99999999999", "order=up", "after=nope", "after=%00" })

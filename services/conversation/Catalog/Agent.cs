@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Agents.Conversation.Guardrails;
 
 namespace Agents.Conversation.Catalog;
 
@@ -8,8 +9,14 @@ public enum Degrade
     /// <summary>Answer 503 with Retry-After.</summary>
     Refuse,
 
-    /// <summary>When retrieval is away, answer without sources, marked as such.</summary>
+    /// <summary>When retrieval is away, answer without sources, marked as such. When no model answers, refuse.</summary>
     WithoutSources,
+
+    /// <summary>When no model answers or the budget is spent, answer with sentences of the passages. When retrieval is away, answer without sources.</summary>
+    Extractive,
+
+    /// <summary>When retrieval or every model is away, or the budget is spent, answer with <see cref="Agent.DegradeMessage"/>.</summary>
+    Message,
 }
 
 /// <summary>A version of an agent: who answers, from what, with which model. A version never changes; which one is live does.</summary>
@@ -22,7 +29,12 @@ public sealed record Agent(
     string Id, int Version, string Name, string Instructions, string Model, IReadOnlyList<string>? Collections, string Lane, Degrade Degrade,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>What is said instead of an answer.</summary>
+    public string? DegradeMessage { get; init; }
+
     public IReadOnlyList<ToolSpec> Tools { get; init; } = [];
+
+    public GuardrailPolicy Guardrails { get; init; } = new();
 
     public MemoryPolicy Memory { get; init; } = new();
 
@@ -40,11 +52,11 @@ public sealed record Agent(
 
 /// <summary>How an agent remembers a dialogue; tokens are estimated at four characters each.</summary>
 /// <param name="Kind"><c>session</c> (default): a session is forgotten after an hour of silence; <c>long</c>: after 30 days. The session may say otherwise.</param>
-/// <param name="WindowTokens">The latest exchanges up to so many tokens are repeated word for word: 200 to 16,000; default 4,000.</param>
+/// <param name="WindowTokens">What a prompt repeats of the dialogue, all in all: 200 to 8,000; default 3,000. The latest exchanges come word for word.</param>
 /// <param name="Summary">Whether what lies before the window is summed up; default true.</param>
 /// <param name="SummaryModel">The model that sums up; absent: telling sentences are taken as they are, which costs nothing.</param>
-/// <param name="Recall">Earlier exchanges that are found again when they fit the question: 0 to 8; default 4.</param>
-public sealed record MemoryPolicy(MemoryKind Kind = MemoryKind.Session, int WindowTokens = 4_000, bool Summary = true, string? SummaryModel = null, int Recall = 4);
+/// <param name="Recall">Pieces of what was said before that, found again because they fit the question: 0 to 16; default 8.</param>
+public sealed record MemoryPolicy(MemoryKind Kind = MemoryKind.Session, int WindowTokens = 3_000, bool Summary = true, string? SummaryModel = null, int Recall = 8);
 
 /// <inheritdoc cref="MemoryPolicy"/>
 public enum MemoryKind
@@ -54,10 +66,15 @@ public enum MemoryKind
 }
 
 /// <summary>When a person is called in without the user asking for it.</summary>
-/// <param name="OnFailure">When a turn fails; default false.</param>
-/// <param name="OnNoSources">When an agent that has documents found nothing to answer from; default false.</param>
+/// <param name="OnFailure">When a turn fails, or is answered by the agent's <c>degrade</c> policy; default false.</param>
+/// <param name="OnNoSources">When an agent that has documents names none in its answer; default false.</param>
 /// <param name="Phrases">At most 32 phrases in a question that ask for a person, such as "speak to a human".</param>
-public sealed record EscalationPolicy(bool OnFailure = false, bool OnNoSources = false, IReadOnlyList<string>? Phrases = null);
+/// <param name="MinGroundedness">When a smaller share of the answer's words than this, 0 to 1, is found in the passages that it was given.</param>
+/// <param name="Webhook">An http or https address that is told when an escalation is opened or resolved.</param>
+/// <param name="Message">What the agent says while a person has taken over, at most 2,000 characters.</param>
+public sealed record EscalationPolicy(
+    bool OnFailure = false, bool OnNoSources = false, IReadOnlyList<string>? Phrases = null, double? MinGroundedness = null, string? Webhook = null,
+    string? Message = null);
 
 /// <inheritdoc cref="ToolSpec"/>
 public enum ToolType

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Agents.Conversation.Guardrails;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 
@@ -11,15 +12,16 @@ namespace Agents.Conversation.Catalog;
 /// <param name="Model">A model id; default <c>default</c>.</param>
 /// <param name="Collections">At most 32 collection ids; absent: every collection of the tenant; empty: none.</param>
 /// <param name="Lane">The lane of its jobs; default <c>standard</c>.</param>
-/// <param name="Degrade"><c>refuse</c> (default) or <c>without_sources</c>.</param>
+/// <param name="Degrade">When search or models are away or the budget is spent: <c>refuse</c> (default), <c>without_sources</c>, <c>extractive</c> or <c>message</c>.</param>
 /// <param name="Tools">At most 16.</param>
-/// <param name="Guardrails">Not offered by this version: absent or empty.</param>
+/// <param name="Guardrails">What is watched in questions, passages and answers, and what is done about it.</param>
 /// <param name="Memory">How it remembers a dialogue.</param>
 /// <param name="Escalation">When a person is called in.</param>
 /// <param name="Live">For a further version: whether it is to be live at once; default false.</param>
+/// <param name="DegradeMessage">What is said instead of an answer, at most 2,000 characters; needed with <c>message</c>.</param>
 public sealed partial record CreateAgent(
     string? Name, string? Instructions, string? Model, IReadOnlyList<string>? Collections, string? Lane, Degrade? Degrade,
-    IReadOnlyList<ToolSpec>? Tools, JsonElement? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null)
+    IReadOnlyList<ToolSpec>? Tools, GuardrailPolicy? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null, string? DegradeMessage = null)
 {
     private const int MaxTools = 16;
     private const int MaxSchema = 8_000;
@@ -27,7 +29,9 @@ public sealed partial record CreateAgent(
     internal Agent ToAgent(string id, DateTimeOffset now) => new(
         id, 1, Name!, Instructions!, Model ?? "default", Collections, Lane ?? "standard", Degrade ?? Catalog.Degrade.Refuse, now)
     {
+        DegradeMessage = DegradeMessage,
         Tools = Tools ?? [],
+        Guardrails = Guardrails ?? new GuardrailPolicy(),
         Memory = Memory ?? new MemoryPolicy(),
         Escalation = Escalation ?? new EscalationPolicy(),
     };
@@ -39,15 +43,19 @@ public sealed partial record CreateAgent(
         ?? (Lane is null ? null : Checks.Text("lane", Lane, 40))
         ?? Checks.Items("collections", Collections, 32, 100)
         ?? Collections?.Where(id => !Ids.IsValid("coll", id)).Select(_ => Problem.Invalid("collections", "collections holds something that is no collection id.")).FirstOrDefault()
-        ?? NotOffered("guardrails", Guardrails)
+        ?? Guardrails?.Refusal()
         ?? MemoryRefusal()
+        ?? (Degrade == Catalog.Degrade.Message ? Checks.Text("degrade_message", DegradeMessage, 2_000) : Checks.Optional("degrade_message", DegradeMessage, 2_000))
         ?? Checks.Items("escalation.phrases", Escalation?.Phrases, 32, 100)
+        ?? (Escalation?.MinGroundedness is < 0 or > 1 ? Problem.Invalid("escalation.min_groundedness", "escalation.min_groundedness must be 0 to 1.") : null)
+        ?? (Escalation?.Webhook is { } webhook ? UrlRefusal(webhook, "escalation.webhook") : null)
+        ?? Checks.Optional("escalation.message", Escalation?.Message, 2_000)
         ?? ToolsRefusal();
 
     private Problem? MemoryRefusal() => Memory switch
     {
-        { WindowTokens: < 200 or > 16_000 } => Problem.Invalid("memory.window_tokens", "memory.window_tokens must be 200 to 16000."),
-        { Recall: < 0 or > 8 } => Problem.Invalid("memory.recall", "memory.recall must be 0 to 8."),
+        { WindowTokens: < 200 or > 8_000 } => Problem.Invalid("memory.window_tokens", "memory.window_tokens must be 200 to 8000."),
+        { Recall: < 0 or > 16 } => Problem.Invalid("memory.recall", "memory.recall must be 0 to 16."),
         { SummaryModel: { } model } => Checks.Text("memory.summary_model", model, 200),
         _ => null,
     };
@@ -72,16 +80,16 @@ public sealed partial record CreateAgent(
         ?? (tool.TimeoutSeconds is < 1 or > 60 ? Problem.Invalid($"{at}.timeout_seconds", $"{at}.timeout_seconds must be 1 to 60.") : null)
         ?? (tool.Parameters is { } schema && (schema.ValueKind != JsonValueKind.Object || schema.GetRawText().Length > MaxSchema)
             ? Problem.Invalid($"{at}.parameters", $"{at}.parameters must be a JSON Schema object of at most {MaxSchema} characters.") : null)
-        ?? (tool.Type is ToolType.Http or ToolType.Mcp ? UrlRefusal(tool, $"{at}.url") : null)
+        ?? (tool.Type is ToolType.Http or ToolType.Mcp ? UrlRefusal(tool.Url, $"{at}.url") : null)
         ?? (tool.Method is null or "GET" or "POST" or "PUT" or "PATCH" or "DELETE" ? null : Problem.Invalid($"{at}.method", $"{at}.method must be GET, POST, PUT, PATCH or DELETE."))
         ?? HeadersRefusal(tool, $"{at}.headers")
         ?? (tool.Type == ToolType.Mcp && tool.Allow is not { Count: > 0 } ? Problem.Invalid($"{at}.allow", $"{at}.allow must name the tools that may be used.") : null)
         ?? Checks.Items($"{at}.allow", tool.Allow, 32, 64)
         ?? (tool.Type == ToolType.Event ? Checks.Text($"{at}.event_type", tool.EventType, 200) : null);
 
-    private static Problem? UrlRefusal(ToolSpec tool, string field) =>
-        Checks.Text(field, tool.Url, 2_000)
-        ?? (Uri.TryCreate(tool.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
+    private static Problem? UrlRefusal(string? address, string field) =>
+        Checks.Text(field, address, 2_000)
+        ?? (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
             && !url.Authority.Contains('{', StringComparison.Ordinal) && !url.Host.Contains("%7B", StringComparison.OrdinalIgnoreCase)
                 ? null
                 : Problem.Invalid(field, $"{field} must be an http or https address with a fixed host and without user information."));
@@ -98,13 +106,6 @@ public sealed partial record CreateAgent(
             ? null
             : Problem.Invalid(field, $"{field} holds something that is no header, or one that tools may not set.");
     }
-
-    // Taking a policy and not following it would be worse than saying so.
-    private static Problem? NotOffered(string field, JsonElement? value) => value is { } given
-        && !(given.ValueKind is JsonValueKind.Null || (given.ValueKind is JsonValueKind.Array && given.GetArrayLength() == 0)
-            || (given.ValueKind is JsonValueKind.Object && !given.EnumerateObject().Any()))
-        ? Problem.Invalid(field, $"{field} is not offered by this version; leave it out.", "not_offered")
-        : null;
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
     private static partial Regex NameForm();

@@ -12,17 +12,21 @@ internal static partial class Extract
     private const int MaxSentence = 160;
     private const int Worth = 2;
 
-    /// <summary>The summary with these exchanges added; when it grows too long, the least telling of the oldest lines go first.</summary>
+    /// <summary>
+    /// The summary with these exchanges added. One that grows too long is halved: the least telling of the oldest lines go first.
+    /// </summary>
     public static string Extend(string summary, IReadOnlyList<Exchange> exchanges, int maxCharacters)
     {
         var lines = summary.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToList();
-        foreach (var sentence in exchanges.SelectMany(exchange => Sentences(exchange.Input)).Where(sentence => Score(sentence) >= Worth))
+        foreach (var sentence in exchanges.SelectMany(exchange => Pieces.Sentences(exchange.Input)).Where(sentence => Score(sentence) >= Worth))
         {
             var line = "- " + (sentence.Length > MaxSentence ? sentence[..MaxSentence] : sentence);
             if (!lines.Contains(line))
                 lines.Add(line);
         }
-        for (var size = lines.Sum(line => line.Length + 1); size > maxCharacters;)
+        var size = lines.Sum(line => line.Length + 1);
+        // Halved, and not just cut to size: so it has room for some blocks, and its beginning stays the same meanwhile.
+        for (var goal = size > maxCharacters ? maxCharacters / 2 : maxCharacters; size > goal;)
         {
             // Of the older half, the first of those that tell least.
             var at = Enumerable.Range(0, (lines.Count + 1) / 2).MinBy(i => Score(lines[i]));
@@ -39,12 +43,6 @@ internal static partial class Extract
         + (Telling().IsMatch(sentence) ? 1 : 0)
         - (sentence.EndsWith('?') ? 3 : 0)
         - (sentence.Length < 15 ? 2 : 0);
-
-    private static IEnumerable<string> Sentences(string text) =>
-        Ends().Split(PromptComposer.OneLine(text)).Select(sentence => sentence.Trim()).Where(sentence => sentence.Length > 0);
-
-    [GeneratedRegex(@"(?<=[.!?])\s+")]
-    private static partial Regex Ends();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Numbers();

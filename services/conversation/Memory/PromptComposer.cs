@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Agents.Contracts;
-using Agents.Conversation.Sessions;
 
 namespace Agents.Conversation.Memory;
 
 /// <summary>
 /// Builds what the model sees. What stays the same from turn to turn comes first, so that providers can cache it: instructions, summary,
-/// the window word for word. Then what is new: recalled exchanges, numbered passages, the question. Whatever was not written by the
+/// the window word for word. Then what is new: what was recalled, numbered passages, the question. Whatever was not written by the
 /// agent's owner is one line each, so that it can neither start a passage of its own nor look like an instruction's heading.
 /// </summary>
 internal static class PromptComposer
@@ -20,7 +19,9 @@ internal static class PromptComposer
             messages.Add(Message("system", "Earlier in this conversation, in short:\n" + memory.Summary));
         foreach (var exchange in memory.Window)
         {
-            messages.Add(Message("user", exchange.Input));
+            // A person may have spoken without having been asked.
+            if (exchange.Input.Length > 0)
+                messages.Add(Message("user", exchange.Input));
             messages.Add(Message("assistant", exchange.Output));
         }
         if (memory.Recalled.Count > 0 || passages.Count > 0)
@@ -29,13 +30,13 @@ internal static class PromptComposer
         return messages;
     }
 
-    private static string Found(IReadOnlyList<Exchange> recalled, IReadOnlyList<Passage> passages)
+    private static string Found(IReadOnlyList<Recalled> recalled, IReadOnlyList<Passage> passages)
     {
         var text = new StringBuilder();
         if (recalled.Count > 0)
             text.Append("Said earlier in this conversation:");
-        foreach (var exchange in recalled)
-            text.Append(CultureInfo.InvariantCulture, $"\n- User: {OneLine(exchange.Input)} Assistant: {OneLine(exchange.Output)}");
+        foreach (var piece in recalled)
+            text.Append(CultureInfo.InvariantCulture, $"\n- {(piece.ByUser ? "User" : "Assistant")}: {OneLine(piece.Text)}");
         if (passages.Count > 0)
             text.Append(recalled.Count > 0 ? "\n\nPassages:" : "Passages:");
         for (var i = 0; i < passages.Count; i++)

@@ -6,8 +6,8 @@ namespace Agents.Conversation.Memory;
 /// <summary>What a prompt repeats of the dialogue so far.</summary>
 /// <param name="Summary">What lies before the window, in short.</param>
 /// <param name="Window">The latest exchanges word for word.</param>
-/// <param name="Recalled">Earlier exchanges that fit the question.</param>
-internal sealed record RememberedDialogue(string Summary, IReadOnlyList<Exchange> Window, IReadOnlyList<Exchange> Recalled, MemoryUse Use)
+/// <param name="Recalled">What was said before that and fits the question, in the order in which it was said.</param>
+internal sealed record RememberedDialogue(string Summary, IReadOnlyList<Exchange> Window, IReadOnlyList<Recalled> Recalled, MemoryUse Use)
 {
     public static RememberedDialogue None { get; } = new("", [], [], new MemoryUse(0, 0, 0));
 }

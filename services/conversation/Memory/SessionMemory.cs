@@ -4,29 +4,30 @@ using Agents.Conversation.Turns;
 
 namespace Agents.Conversation.Memory;
 
-/// <summary>Decides what of a dialogue a prompt repeats: the summary, the window, and earlier exchanges that fit the question.</summary>
-internal sealed class SessionMemory(RecallIndexes indexes)
+/// <summary>Decides what of a dialogue a prompt repeats: the summary, the window, and what was said earlier and fits the question.</summary>
+internal sealed class SessionMemory(RecallIndexes indexes, Embedder embedder, TimeProvider time)
 {
-    public const int CharactersPerToken = 4;
-
-    private const int MaxRecalledCharacters = 600;
+    // Meaning is worth waiting for, but no answer waits for long: then words alone have to do.
+    private static readonly TimeSpan MeaningLimit = TimeSpan.FromMilliseconds(250);
 
     public async Task<RememberedDialogue> RecallAsync(SessionRecord session, Agent agent, Turn turn, CancellationToken cancellationToken)
     {
-        var policy = agent.Memory;
-        // Between two refreshes of the summary the window may outgrow its budget by half, for the sake of a stable beginning.
-        var window = Latest(session.Window, policy.WindowTokens * CharactersPerToken * 3 / 2);
-        var older = session.Turns.TakeWhile(id => id != turn.Id).ToList();
-        older = older[..Math.Max(0, older.Count - window.Count)];
-        IReadOnlyList<Exchange> recalled = [];
-        if (policy.Recall > 0 && older.Count > 0)
+        var started = time.GetTimestamp();
+        var budget = new MemoryBudget(agent.Memory);
+        // Until the summary is refreshed, after the turn, the window may be a little larger than its share, for the sake of a stable beginning.
+        var window = Latest(session.Window, budget.Window(session) * 5 / 4);
+        var shown = window.Select(exchange => exchange.Turn).ToHashSet();
+        var older = session.Turns.TakeWhile(id => id != turn.Id).Where(id => !shown.Contains(id)).ToList();
+        var recalled = agent.Memory.Recall > 0 && older.Count > 0
+            ? await FindAsync(session, agent.Memory.Recall, budget.Recalled, turn, older, cancellationToken)
+            : [];
+        var kept = session.Summary.Length + window.Sum(exchange => exchange.Length) + recalled.Sum(piece => piece.Text.Length);
+        var saved = Math.Max(0, session.HistoryCharacters - kept) / MemoryBudget.CharactersPerToken;
+        var use = new MemoryUse(window.Count, recalled.Select(piece => piece.Turn).Distinct().Count(), saved)
         {
-            var index = await indexes.GetAsync(session, older, cancellationToken);
-            recalled = [.. index.Find(turn.Input, policy.Recall, older).Select(Short).Where(exchange => !window.Contains(exchange))];
-        }
-        var kept = session.Summary.Length + window.Sum(exchange => exchange.Length) + recalled.Sum(exchange => exchange.Length);
-        var saved = Math.Max(0, session.HistoryCharacters - kept) / CharactersPerToken;
-        return new RememberedDialogue(session.Summary, window, recalled, new MemoryUse(window.Count, recalled.Count, saved));
+            Ms = (int)Math.Ceiling(time.GetElapsedTime(started).TotalMilliseconds),
+        };
+        return new RememberedDialogue(session.Summary, window, recalled, use);
     }
 
     /// <summary>The latest exchanges within a size, and always the last one.</summary>
@@ -38,7 +39,27 @@ internal sealed class SessionMemory(RecallIndexes indexes)
         return [.. window.Skip(from)];
     }
 
-    private static Exchange Short(Exchange exchange) => new(Short(exchange.Input), Short(exchange.Output));
+    private async Task<IReadOnlyList<Recalled>> FindAsync(
+        SessionRecord session, int limit, int characters, Turn turn, IReadOnlyList<string> older, CancellationToken cancellationToken)
+    {
+        var index = await indexes.GetAsync(session, older, cancellationToken);
+        var found = index.Find(turn.Input, index.HasMeanings ? await MeaningAsync(session, turn, cancellationToken) : null, limit, older);
+        var left = characters;
+        return [.. found.TakeWhile(piece => (left -= piece.Text.Length) >= 0)];
+    }
 
-    private static string Short(string text) => text.Length > MaxRecalledCharacters ? text[..MaxRecalledCharacters] + "..." : text;
+    private async Task<MeaningVector?> MeaningAsync(SessionRecord session, Turn turn, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(MeaningLimit);
+        try
+        {
+            return await embedder.EmbedAsync(session.Tenant, turn.Id, [turn.Input], limit.Token) is [var meaning] ? meaning : null;
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // By words alone most is found too.
+            return null;
+        }
+    }
 }

@@ -124,6 +124,7 @@ internal sealed class ModelClient(ServiceClients clients)
             return new ModelLostException(null);
         return new ProblemException(response.StatusCode switch
         {
+            HttpStatusCode.TooManyRequests when code == "budget_exceeded" => Problem.Unavailable(code, "The budget for models is spent; try again later.", response.Headers.RetryAfter?.Delta),
             HttpStatusCode.TooManyRequests => Problem.Unavailable("model_rate_limited", "The model's rate limit is reached; try again.", response.Headers.RetryAfter?.Delta),
             HttpStatusCode.NotFound => new Problem(502, code ?? "model_not_found", "The agent names a model that the gateway does not know."),
             >= HttpStatusCode.InternalServerError => Problem.Unavailable(code ?? "model_unavailable", "No model endpoint could answer; try again.", response.Headers.RetryAfter?.Delta),

@@ -2,5 +2,5 @@ namespace Agents.Conversation.Models;
 
 internal static class ModelServices
 {
-    public static void AddModels(this IServiceCollection services) => services.AddSingleton<ModelClient>().AddSingleton<ModelStep>();
+    public static void AddModels(this IServiceCollection services) => services.AddSingleton<ModelClient>().AddSingleton<ModelStep>().AddSingleton<ModelFallback>();
 }

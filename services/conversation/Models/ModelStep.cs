@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Running;
@@ -8,10 +9,14 @@ using Agents.Conversation.Turns.Running;
 namespace Agents.Conversation.Models;
 
 /// <summary>What a model said and asked for in one call.</summary>
-internal sealed record ModelSaid(string Text, IReadOnlyList<ToolCall> Calls);
+internal sealed record ModelSaid(string Text, IReadOnlyList<ToolCall> Calls)
+{
+    /// <summary>It takes the place of the rounds before, and none follows.</summary>
+    public bool Instead { get; init; }
+}
 
 /// <summary>One model call of a turn, posted as it streams. A gateway that dies in the middle costs a restart of the text, not the turn.</summary>
-internal sealed class ModelStep(ModelClient client)
+internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails)
 {
     private const int MaxDelta = 4_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -24,6 +29,7 @@ internal sealed class ModelStep(ModelClient client)
         for (var (started, tries) = (time.GetTimestamp(), 0); ; tries++)
         {
             var text = new StringBuilder();
+            var guard = guardrails.Answer(session, agent, live.Id);
             try
             {
                 IReadOnlyList<ToolCall> calls = [];
@@ -37,10 +43,10 @@ internal sealed class ModelStep(ModelClient client)
                     if (piece.Text is not { Length: > 0 } said)
                         continue;
                     attempt.TtftMs ??= (int)(time.GetElapsedTime(attempt.Started) + attempt.Before).TotalMilliseconds;
-                    text.Append(said);
-                    Post(live, said);
+                    Show(guard.Next(said));
                 }
-                return new ModelSaid(text.ToString(), calls);
+                Show(guard.End());
+                return new ModelSaid(text.ToString(), guardrails.Named(agent, calls));
             }
             catch (ModelLostException) when (time.GetElapsedTime(started) < Patience)
             {
@@ -51,7 +57,22 @@ internal sealed class ModelStep(ModelClient client)
                 }
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1_000, 100 << Math.Min(tries, 4))), time, cancellationToken);
             }
+
+            void Show(string passed)
+            {
+                text.Append(passed);
+                Post(live, passed);
+            }
         }
+    }
+
+    /// <summary>A fixed text in the place of a model's, guarded as an answer is.</summary>
+    public ModelSaid Say(LiveTurn live, SessionRecord session, Agent agent, string text)
+    {
+        var guard = guardrails.Answer(session, agent, live.Id);
+        var passed = guard.Next(text) + guard.End();
+        Post(live, passed);
+        return new ModelSaid(passed, []) { Instead = true };
     }
 
     // Entries of the log have a limit; a pair of surrogates stays together.

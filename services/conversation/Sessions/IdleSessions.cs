@@ -30,7 +30,9 @@ internal sealed partial class IdleSessions(
     public Task WatchAsync(SessionRecord session, CancellationToken cancellationToken)
     {
         var due = session.LastActiveAt.AddSeconds(session.IdleSeconds).ToUnixTimeSeconds();
-        var bucket = Math.Max(due, time.GetUtcNow().ToUnixTimeSeconds()) / BucketSeconds + 1;
+        // Who waits for a person is not idle, and is looked at again in an hour.
+        var now = time.GetUtcNow().ToUnixTimeSeconds() + (session.AwaitsPerson ? 3_600 : 0);
+        var bucket = Math.Max(due, now) / BucketSeconds + 1;
         var shard = (int)((uint)string.GetHashCode(session.Id, StringComparison.Ordinal) % Shards);
         return Bucket(bucket, shard).AppendAsync([SessionKey.Of(session).ToString()], cancellationToken);
     }
@@ -56,7 +58,7 @@ internal sealed partial class IdleSessions(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = (time.GetUtcNow() - Late).ToUnixTimeSeconds() / BucketSeconds;
-        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now;
+        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now - 1;
         for (var bucket = next; bucket < Math.Min(now, next + MaxBuckets); bucket++)
         {
             for (var shard = 0; shard < Shards; shard++)
@@ -89,7 +91,7 @@ internal sealed partial class IdleSessions(
     }
 
     private bool IsIdle(SessionRecord session) =>
-        session.Running is null && time.GetUtcNow() - session.LastActiveAt >= TimeSpan.FromSeconds(session.IdleSeconds);
+        session is { Running: null, AwaitsPerson: false } && time.GetUtcNow() - session.LastActiveAt >= TimeSpan.FromSeconds(session.IdleSeconds);
 
     private Ledger<string> Bucket(long bucket, int shard) => ledgers.Get<string>(
         string.Create(CultureInfo.InvariantCulture, $"idle-sessions/{bucket}/{shard}"), keep: Kept);

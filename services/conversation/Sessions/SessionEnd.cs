@@ -23,7 +23,14 @@ internal sealed class SessionEnd(SessionStore sessions, EventPublisher events, T
             session,
             current => current.Outcome is not null || !may(current)
                 ? null
-                : current with { Outcome = outcome.ToString().ToLowerInvariant(), EndedAt = time.GetUtcNow() },
+                : current with
+                {
+                    // Whoever was handed to a person and then fell silent was not abandoned by the agent.
+                    Outcome = (outcome == Outcome.Abandoned && current.Escalation is not null ? Outcome.Escalated : outcome).ToString().ToLowerInvariant(),
+                    EndedAt = time.GetUtcNow(),
+                    AwaitsPerson = false,
+                    PersonUntil = null,
+                },
             cancellationToken);
         // Told again when the end is asked for again: the event has the same id.
         if (ended?.Outcome is { } how)

@@ -18,8 +18,13 @@ internal sealed record SessionRecord(
     public const int MaxQueue = 16;
 
     // What is kept beyond the window that a prompt may use: the next block of the summary is made of it.
-    private const int MaxWindowCharacters = 64_000;
-    private const int MaxWindowExchanges = 40;
+    private const int MaxWindowCharacters = 40_000;
+    private const int MaxExchangeCharacters = MaxWindowCharacters / 4;
+    private const int MaxWindowExchanges = 160;
+    private const int KeptForPerson = 7 * 86_400;
+
+    /// <summary>So many exchanges are summed up however short they are, before any of them falls out of the window.</summary>
+    public const int FullWindow = MaxWindowExchanges * 3 / 4;
 
     /// <summary>Turns that wait, in the order in which they will be answered.</summary>
     public IReadOnlyList<string> Queue { get; init; } = [];
@@ -53,12 +58,25 @@ internal sealed record SessionRecord(
     /// <summary>The session is being deleted, or (without turns) was: nobody sees it any more.</summary>
     public bool Deleted { get; init; }
 
-    /// <summary>The person who has taken the dialogue over, if one was asked for; see <c>Escalations</c>.</summary>
+    /// <summary>The latest escalation to a person, if there was one; see <c>Escalations</c>.</summary>
     public string? Escalation { get; init; }
+
+    /// <summary>How many escalations there were.</summary>
+    public int Escalations { get; init; }
+
+    /// <summary>The latest escalation is not resolved yet.</summary>
+    public bool AwaitsPerson { get; init; }
+
+    /// <summary>Until then a person answers and the agent is silent.</summary>
+    public DateTimeOffset? PersonUntil { get; init; }
+
+    /// <summary>For how long the session is kept when nothing happens: a person may take some days.</summary>
+    [JsonIgnore]
+    public int KeptSeconds => AwaitsPerson ? Math.Max(TtlSeconds, KeptForPerson) : TtlSeconds;
 
     /// <summary>Twice the session's own, so that a turn's record never goes before its session as long as half of it is renewed in time.</summary>
     [JsonIgnore]
-    public TimeSpan RecordTtl => TimeSpan.FromSeconds(2L * TtlSeconds);
+    public TimeSpan RecordTtl => TimeSpan.FromSeconds(2L * KeptSeconds);
 
     [JsonIgnore]
     public string Status => Outcome is not null ? "ended" : Running is not null ? "busy" : "idle";
@@ -84,9 +102,13 @@ internal sealed record SessionRecord(
             Last = new RunningTurn(turn, next),
             Queue = [.. Queue.Skip(1)],
             LastActiveAt = now,
-            Window = answered is null ? Window : Slide([.. Window, answered]),
+            Window = answered is null ? Window : Slide([.. Window, answered.Short(MaxExchangeCharacters)]),
             HistoryCharacters = HistoryCharacters + (answered?.Length ?? 0),
         };
+
+    /// <summary>Adds what a person said without a question.</summary>
+    public SessionRecord Hear(Exchange said, DateTimeOffset now) =>
+        Accept(said.Turn!, now) with { Window = Slide([.. Window, said]), HistoryCharacters = HistoryCharacters + said.Length };
 
     private static List<Exchange> Slide(List<Exchange> window)
     {
@@ -101,8 +123,16 @@ internal sealed record SessionRecord(
 internal sealed record RunningTurn(string Id, ReplicaId Owner);
 
 /// <summary>A question and its answer, as later prompts repeat them.</summary>
-internal sealed record Exchange(string Input, string Output)
+/// <param name="Turn">Where it was said.</param>
+internal sealed record Exchange(string Input, string Output, string? Turn = null)
 {
     [JsonIgnore]
     public int Length => Input.Length + Output.Length;
+
+    /// <summary>The beginning of each side, at most half of so many characters.</summary>
+    public Exchange Short(int characters) => Length <= characters ? this : this with { Input = Short(Input, characters / 2), Output = Short(Output, characters / 2) };
+
+    private static string Short(string text, int characters) => text.Length <= characters
+        ? text
+        : text[..(char.IsHighSurrogate(text[characters - 1]) ? characters - 1 : characters)] + "...";
 }

@@ -4,7 +4,7 @@ using Agents.Conversation.Turns;
 namespace Agents.Conversation.Sessions;
 
 /// <summary>Deletes sessions with all they hold. Once begun it is finished by this replica, or by whoever takes over from it.</summary>
-internal sealed class SessionRemoval(SessionStore sessions, TurnStore turns, OwnedSessions owned, RecallIndexes recalled)
+internal sealed class SessionRemoval(SessionStore sessions, TurnStore turns, OwnedSessions owned, RecallIndexes recalled, Meanings meanings)
 {
     /// <summary>The session is gone for its users at once, and its turns and logs when this returns.</summary>
     public async Task RemoveAsync(SessionRecord session, CancellationToken cancellationToken)
@@ -28,6 +28,7 @@ internal sealed class SessionRemoval(SessionStore sessions, TurnStore turns, Own
     {
         foreach (var turn in hidden.Turns)
             await turns.DeleteAsync(hidden, turn, cancellationToken);
+        await meanings.Of(hidden).DeleteAsync(cancellationToken);
         await sessions.BuryAsync(hidden, cancellationToken);
     }
 }

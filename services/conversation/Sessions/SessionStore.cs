@@ -76,7 +76,7 @@ internal sealed class SessionStore(Stores stores, LedgerSet ledgers)
 
     private Listing ListOf(string tenant, string user) => new(ledgers.Get<string>($"sessions/{tenant}/{Ids.Hash(user)}"));
 
-    private static TimeSpan Ttl(SessionRecord session) => TimeSpan.FromSeconds(session.TtlSeconds) + Grace;
+    private static TimeSpan Ttl(SessionRecord session) => TimeSpan.FromSeconds(session.KeptSeconds) + Grace;
 
     private static string Key(SessionKey session) => $"session/{session}";
 }

@@ -14,6 +14,9 @@ internal sealed class Attempt(long started, TimeSpan before)
 
     public bool WithoutSources { get; set; }
 
+    /// <summary>How the agent's policy made up for what is away.</summary>
+    public Degradation? Degraded { get; set; }
+
     public RememberedDialogue Memory { get; set; } = RememberedDialogue.None;
 
     /// <summary>By the number that the model knows them by.</summary>
@@ -25,5 +28,7 @@ internal sealed class Attempt(long started, TimeSpan before)
 
     public int? TtftMs { get; set; }
 
-    public TurnTrail Trail => new([.. CallIds.Where(id => id.Length > 0)], [.. Passages.Values.Select(passage => passage.ChunkId)]);
+    public double? Groundedness { get; set; }
+
+    public TurnTrail Trail => new([.. CallIds.Where(id => id.Length > 0)], [.. Passages.Values.Select(passage => passage.ChunkId)], Groundedness);
 }

@@ -1,5 +1,6 @@
 using Agents.Contracts;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
@@ -11,7 +12,7 @@ namespace Agents.Conversation.Turns;
 internal sealed record Sources(IReadOnlyList<Passage> Passages, bool Available);
 
 /// <summary>Asks retrieval for passages.</summary>
-internal sealed class PassageSource(ServiceClients clients, TimeProvider time)
+internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guardrails, TimeProvider time)
 {
     private const int MaxPassages = 6;
     private const int MaxQuery = 8_192;
@@ -31,7 +32,8 @@ internal sealed class PassageSource(ServiceClients clients, TimeProvider time)
         {
             try
             {
-                return new Sources(await SearchAsync(session, agent, turn, input, cancellationToken), Available: true);
+                return new Sources(
+                    guardrails.Passages(session, agent, turn, await SearchAsync(session, agent, turn, input, cancellationToken)), Available: true);
             }
             catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Agents.Conversation.Feedback;
+using Agents.Conversation.Guardrails;
 
 namespace Agents.Conversation.Turns;
 
@@ -26,8 +28,14 @@ public sealed record Turn(
     /// <summary>The version of the agent that answers.</summary>
     public int? AgentVersion { get; init; }
 
+    /// <summary>What the agent's guardrails found in the question; it is kept and passed on as they left it.</summary>
+    public IReadOnlyList<GuardrailHit>? Guardrails { get; init; }
+
     /// <summary>What the session's memory gave to the prompt.</summary>
     public MemoryUse? Memory { get; init; }
+
+    /// <summary>The person who spoke, in a turn without a question.</summary>
+    public string? Operator { get; init; }
 
     /// <summary>What the user thought of the answer.</summary>
     public TurnFeedback? Feedback { get; init; }
@@ -40,7 +48,16 @@ public sealed record Turn(
 /// <summary>An answer.</summary>
 /// <param name="Citations">The passages it names as <c>[n]</c>, in order of first mention.</param>
 /// <param name="WithoutSources">True when retrieval was away and the agent's policy is to answer all the same.</param>
-public sealed record TurnOutput(string Text, IReadOnlyList<Citation> Citations, bool WithoutSources = false);
+public sealed record TurnOutput(string Text, IReadOnlyList<Citation> Citations, bool WithoutSources = false)
+{
+    /// <summary>Present when no model answered, but the agent's policy for that case.</summary>
+    public Degradation? Degraded { get; init; }
+}
+
+/// <summary>An answer that is not the model's.</summary>
+/// <param name="How"><c>extractive</c>: sentences of the passages; <c>message</c>: the agent's text for this case; <c>person</c>: a person has taken over and will answer.</param>
+/// <param name="Cause">The code of the failure, such as <c>model_unavailable</c>, <c>budget_exceeded</c> or <c>retrieval_unavailable</c>.</param>
+public sealed record Degradation(string How, string Cause);
 
 /// <summary>A passage that the answer names.</summary>
 /// <param name="Index">The <c>n</c> of <c>[n]</c> in the text.</param>
@@ -63,11 +80,10 @@ public sealed record TurnUsage(
 
 /// <summary>What the session's memory gave to a prompt; tokens are estimated at four characters each.</summary>
 /// <param name="WindowTurns">Latest exchanges, word for word.</param>
-/// <param name="RecalledTurns">Earlier exchanges that were found again because they fit the question.</param>
+/// <param name="RecalledTurns">Earlier turns of which something was found again because it fits the question.</param>
 /// <param name="TokensSaved">How many tokens the whole history would have taken more.</param>
-public sealed record MemoryUse(int WindowTurns, int RecalledTurns, int TokensSaved);
-
-/// <summary>What the user thought of an answer.</summary>
-/// <param name="Rating"><c>up</c> or <c>down</c>.</param>
-/// <param name="Revision">From 1; each new rating replaces the one before.</param>
-public sealed record TurnFeedback(string Rating, string? Comment, int Revision, DateTimeOffset GivenAt);
+public sealed record MemoryUse(int WindowTurns, int RecalledTurns, int TokensSaved)
+{
+    /// <summary>Milliseconds that remembering took.</summary>
+    public int Ms { get; init; }
+}

@@ -1,4 +1,5 @@
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
 using Agents.Conversation.Turns.Running;
@@ -56,6 +57,7 @@ internal static class TurnEndpoints
         return await turns.FindAsync(session, turn, cancellationToken) switch
         {
             null => Problem.NotFound("session"),
+            { Error: { Code: GuardrailBlockedException.Code } blocked } => GuardrailBlockedException.ProblemOf(blocked.Message),
             { Error: { } error } => error.Retryable
                 ? Problem.Unavailable(error.Code, error.Message)
                 : new Problem(StatusCodes.Status502BadGateway, error.Code, error.Message),
@@ -86,13 +88,9 @@ internal static class TurnEndpoints
     {
         if (query.Refusal(TurnStore.Prefix) is { } refusal)
             return refusal;
-        if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
-            return Problem.NotFound("session");
-        var ordered = query.Ascending ? session.Turns : [.. session.Turns.Reverse()];
-        var rest = query.After is null ? ordered : [.. ordered.SkipWhile(turn => turn != query.After).Skip(1)];
-        var wanted = rest.Take(query.Size).ToList();
-        var data = await turns.ManyAsync(session, wanted, cancellationToken);
-        return TypedResults.Ok(new Page<Turn>(data, wanted.FirstOrDefault(), wanted.LastOrDefault(), rest.Count > wanted.Count));
+        return await sessions.FindAsync(caller.Tenant, id, cancellationToken) is { } session
+            ? TypedResults.Ok(await turns.PageAsync(session, query, cancellationToken))
+            : Problem.NotFound("session");
     }
 
     private static async Task<IResult> Get(

@@ -10,7 +10,7 @@ internal abstract record TurnEvent([property: JsonIgnore] string Name)
     internal sealed record Started(string SessionId) : TurnEvent("started");
 
     /// <summary>The text starts over: what was sent of it so far is void.</summary>
-    /// <param name="Reason"><c>replica_lost</c> or <c>model_lost</c>.</param>
+    /// <param name="Reason"><c>replica_lost</c>, <c>model_lost</c> or <c>degraded</c>.</param>
     internal sealed record Restarted(string Reason) : TurnEvent(EventName)
     {
         public const string EventName = "restarted";
@@ -38,6 +38,8 @@ internal abstract record TurnEvent([property: JsonIgnore] string Name)
         : TurnEvent(EventName)
     {
         public const string EventName = "completed";
+
+        public Degradation? Degraded { get; init; }
     }
 
     internal sealed record Failed(TurnError Error, TurnUsage? Usage, int? TtftMs, int DurationMs, string? TraceId) : TurnEvent(EventName)
@@ -55,4 +57,5 @@ internal abstract record TurnEvent([property: JsonIgnore] string Name)
 /// <summary>What the service itself needs of a turn's end; not shown to clients.</summary>
 /// <param name="CallIds">The model calls of the last attempt.</param>
 /// <param name="Passages">Chunk ids that the model was given.</param>
-internal sealed record TurnTrail(IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages);
+/// <param name="Groundedness">How much of the answer they bear out, 0 to 1.</param>
+internal sealed record TurnTrail(IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, double? Groundedness = null);

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Escalations;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
 using Agents.Conversation.Sessions;
@@ -18,8 +20,8 @@ namespace Agents.Conversation.Turns;
 /// happens is posted to the live turn; what an earlier attempt has already done, its log says.
 /// </summary>
 internal sealed partial class TurnRunner(
-    AgentStore agents, SessionMemory memory, PassageSource passages, ModelStep models, ToolBox toolBox, ToolRunner toolRunner,
-    TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
+    AgentStore agents, SessionMemory memory, PassageSource passages, ModelFallback models, ToolBox toolBox, ToolRunner toolRunner,
+    AgentGuardrails guardrails, TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
 {
     private const int MaxSteps = 8;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -72,11 +74,13 @@ internal sealed partial class TurnRunner(
     {
         var agent = await agents.VersionAsync(session.Tenant, session.Agent, turn.AgentVersion ?? session.AgentVersion, cancellationToken)
             ?? throw new ProblemException(Problem.NotFound("agent"));
-        var tools = await toolBox.OpenAsync(session.Tenant, agent, cancellationToken);
-        attempt.Memory = await memory.RecallAsync(session, agent, turn, cancellationToken);
+        guardrails.Enter(session, turn);
+        var tools = guardrails.Tools(agent, await toolBox.OpenAsync(session.Tenant, agent, cancellationToken));
+        var remembering = memory.RecallAsync(session, agent, turn, cancellationToken);
         var sources = tools.Any(tool => tool is RetrievalTool)
             ? new Sources([], Available: true)
             : await passages.FindAsync(session, agent, turn.Id, turn.Input, cancellationToken);
+        attempt.Memory = await remembering;
         attempt.WithoutSources = !sources.Available;
         foreach (var (index, passage) in sources.Passages.Index())
             attempt.Passages[index + 1] = passage;
@@ -98,7 +102,9 @@ internal sealed partial class TurnRunner(
             {
                 // In the last round the model is offered no tools, so that it comes to an end.
                 var said = await models.RunAsync(
-                    live, session, agent, messages, number < MaxSteps ? ToolBox.Describe(tools) : null, text.ToString(), attempt, time, cancellationToken);
+                    live, session, agent, turn.Input, messages, number < MaxSteps ? ToolBox.Describe(tools) : null, text.ToString(), attempt, time, cancellationToken);
+                if (said.Instead)
+                    text.Clear();
                 text.Append(said.Text);
                 if (said.Calls.Count == 0 || number == MaxSteps)
                     break;
@@ -108,16 +114,20 @@ internal sealed partial class TurnRunner(
                 attempt.Passages[shown] = passage;
             step.AddTo(messages, number);
         }
-        End(live, attempt, text.ToString());
+        End(live, agent, attempt, text.ToString());
     }
 
-    private void End(LiveTurn live, Attempt attempt, string answer)
+    private void End(LiveTurn live, Agent agent, Attempt attempt, string answer)
     {
-        foreach (var cited in Citations.Find(answer, attempt.Passages))
+        attempt.Groundedness = EscalationRules.Groundedness(answer, attempt.Passages.Values);
+        foreach (var cited in Citations.Find(answer, attempt.Passages).Select(cited => guardrails.Shown(agent, cited)))
             live.Post(new TurnEvent.Cited(cited.Index, cited.DocumentId, cited.CollectionId, cited.ChunkId, cited.Title, cited.Passage, cited.Text));
         live.Post(
             new TurnEvent.Completed(
-                attempt.Usage, attempt.TtftMs ?? Elapsed(attempt), Elapsed(attempt), Defaults.Errors.Trace.CurrentId(), attempt.WithoutSources, attempt.Memory.Use),
+                attempt.Usage, attempt.TtftMs ?? Elapsed(attempt), Elapsed(attempt), Defaults.Errors.Trace.CurrentId(), attempt.WithoutSources, attempt.Memory.Use)
+            {
+                Degraded = attempt.Degraded,
+            },
             attempt.Trail);
     }
 

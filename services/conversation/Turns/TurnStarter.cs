@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Agents.Conversation.Catalog;
+using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
 using Agents.Conversation.Turns.Running;
@@ -25,7 +26,7 @@ public enum OnBusy
 /// <summary>Accepts turns, one at a time per session.</summary>
 internal sealed partial class TurnStarter(
     SessionStore sessions, TurnStore turns, TurnLoops loops, TurnCancellation cancellation, Takeovers takeovers,
-    OwnedSessions owned, TurnLogs logs, ReplicaMonitor replicas, TimeProvider time, ILogger<TurnStarter> logger)
+    OwnedSessions owned, TurnLogs logs, AgentGuardrails guardrails, ReplicaMonitor replicas, TimeProvider time, ILogger<TurnStarter> logger)
 {
     private const int MaxAttempts = 8;
 
@@ -38,10 +39,12 @@ internal sealed partial class TurnStarter(
     {
         if (session.Turns.Contains(id))
             return;
+        var (admitted, hits) = guardrails.Admit(agent, input);
         var turn = new Turn(
-            id, session.Id, TurnStatus.Running, input, null, null, null, null, null, Activity.Current?.TraceId.ToHexString(), time.GetUtcNow())
+            id, session.Id, TurnStatus.Running, admitted, null, null, null, null, null, Activity.Current?.TraceId.ToHexString(), time.GetUtcNow())
         {
             AgentVersion = agent.Version,
+            Guardrails = hits,
         };
         // Both come before the session names the turn: it must be there, and somebody must miss it when this replica dies.
         var key = SessionKey.Of(session);

@@ -1,6 +1,7 @@
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
 using Agents.Defaults.Api;
+using Agents.Defaults.Paging;
 using Agents.Defaults.State;
 
 namespace Agents.Conversation.Turns;
@@ -45,6 +46,16 @@ internal sealed class TurnStore(Stores stores, TurnLogs logs)
             }
         }
         return turns;
+    }
+
+    /// <summary>A page of the session's turns.</summary>
+    public async Task<Page<Turn>> PageAsync(SessionRecord session, PageQuery query, CancellationToken cancellationToken)
+    {
+        var ordered = query.Ascending ? session.Turns : [.. session.Turns.Reverse()];
+        var rest = query.After is null ? ordered : [.. ordered.SkipWhile(turn => turn != query.After).Skip(1)];
+        var wanted = rest.Take(query.Size).ToList();
+        return new Page<Turn>(
+            await ManyAsync(session, wanted, cancellationToken), wanted.FirstOrDefault(), wanted.LastOrDefault(), rest.Count > wanted.Count);
     }
 
     /// <summary>Gives records their full time to live again.</summary>

@@ -12,6 +12,9 @@ public static class Scopes
     /// <summary>Act for a named user and their principals.</summary>
     public const string SessionsDelegate = "sessions:delegate";
 
+    /// <summary>Work on escalated sessions: read what was said, reply, resolve.</summary>
+    public const string Escalations = "escalations";
+
     /// <summary>Create and delete collections and documents, search.</summary>
     public const string Documents = "documents";
 
@@ -24,5 +27,5 @@ public static class Scopes
     /// <summary>Read figures, alerts, audit.</summary>
     public const string Analytics = "analytics";
 
-    public static IReadOnlyList<string> All { get; } = [Admin, Sessions, SessionsDelegate, Documents, Models, Jobs, Analytics];
+    public static IReadOnlyList<string> All { get; } = [Admin, Sessions, SessionsDelegate, Escalations, Documents, Models, Jobs, Analytics];
 }

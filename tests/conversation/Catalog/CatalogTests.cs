@@ -15,19 +15,6 @@ public sealed class CatalogTests(ConversationStack stack)
         Assert.Equal("default", (await user.GetAsync("/v1/agents/default", token)).Text("id"));
     }
 
-    [Theory]
-    [InlineData("guardrails")]
-    public async Task A_policy_that_this_version_does_not_offer_is_refused_by_name_instead_of_ignored(string field)
-    {
-        var token = TestContext.Current.CancellationToken;
-        var body = new Dictionary<string, object> { ["name"] = "x", ["instructions"] = "y", [field] = new { kind = "anything" } };
-        var (status, problem) = await stack.Operator.TryAsync(HttpMethod.Post, "/v1/agents", body, token);
-        Assert.Equal((HttpStatusCode.BadRequest, "not_offered"), (status, problem.Text("code")));
-        Assert.NotNull(problem["errors"]?[field]);
-        body[field] = Array.Empty<string>();
-        Assert.Equal(HttpStatusCode.Created, (await stack.Operator.TryAsync(HttpMethod.Post, "/v1/agents", body, token)).Status);
-    }
-
     [Fact]
     public async Task Versions_are_added_made_live_and_rolled_back_and_turns_follow_the_live_one()
     {

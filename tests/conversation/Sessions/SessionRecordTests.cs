@@ -40,17 +40,18 @@ public sealed class SessionRecordTests
     }
 
     [Fact]
-    public void The_window_keeps_the_latest_exchanges_within_its_size_and_always_the_last_one()
+    public void The_window_keeps_the_latest_exchanges_within_its_size_and_of_long_ones_the_beginning()
     {
         var session = Empty;
-        for (var n = 0; n < 60; n++)
+        for (var n = 0; n < 200; n++)
             session = Turn(session, new Exchange($"{n}", ""));
-        Assert.Equal(Enumerable.Range(20, 40).Select(n => $"{n}"), session.Window.Select(exchange => exchange.Input));
+        Assert.Equal(Enumerable.Range(40, 160).Select(n => $"{n}"), session.Window.Select(exchange => exchange.Input));
 
-        session = Turn(session, new Exchange("long", new string('x', 63_990)));
-        Assert.Equal(["57", "58", "59", "long"], session.Window.Select(exchange => exchange.Input).TakeLast(4));
-        session = Turn(session, new Exchange("longer", new string('x', 200_000)));
-        Assert.Equal(["longer"], session.Window.Select(exchange => exchange.Input));
+        for (var n = 0; n < 10; n++)
+            session = Turn(session, new Exchange($"long {n}", new string('x', 200_000)));
+        Assert.Equal(Enumerable.Range(3, 7).Select(n => $"long {n}"), session.Window.Select(exchange => exchange.Input));
+        Assert.All(session.Window, exchange => Assert.Equal(new string('x', 5_000) + "...", exchange.Output));
+        Assert.InRange(session.HistoryCharacters, 2_000_000, 2_001_000);
 
         static SessionRecord Turn(SessionRecord session, Exchange exchange) => session.Begin(new RunningTurn("turn", Owner), Now).End("turn", exchange, Owner, Now)!;
     }

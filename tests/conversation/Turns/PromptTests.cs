@@ -18,7 +18,7 @@ public sealed class PromptTests
     [Fact]
     public void What_stays_the_same_comes_first_and_what_is_new_last()
     {
-        var memory = new RememberedDialogue("- I live in Basel.", [new Exchange("Hi", "Hello")], [new Exchange("My cat is Tom.", "Nice\nname.")], new MemoryUse(1, 1, 0));
+        var memory = new RememberedDialogue("- I live in Basel.", [new Exchange("Hi", "Hello")], [new Recalled("turn_1", true, "My cat is Tom."), new Recalled("turn_1", false, "Nice\nname.")], new MemoryUse(1, 1, 0));
         var messages = PromptComposer.Compose("Be brief.", memory, Passages[..1], "How long?");
 
         Assert.Equal(["system", "system", "user", "assistant", "system", "user"], messages.Select(message => message.Text("role")));
@@ -26,7 +26,7 @@ public sealed class PromptTests
         Assert.EndsWith("- I live in Basel.", messages[1].Text("content"), StringComparison.Ordinal);
         Assert.Equal(["Hi", "Hello"], messages.Skip(2).Take(2).Select(message => message.Text("content")));
         Assert.Equal(
-            "Said earlier in this conversation:\n- User: My cat is Tom. Assistant: Nice ¶ name.\n\nPassages:\n[1] a.md: # Refunds ¶ Within 30 days.",
+            "Said earlier in this conversation:\n- User: My cat is Tom.\n- Assistant: Nice ¶ name.\n\nPassages:\n[1] a.md: # Refunds ¶ Within 30 days.",
             messages[4].Text("content"));
         Assert.Equal("How long?", messages[5].Text("content"));
     }

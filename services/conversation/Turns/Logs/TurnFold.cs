@@ -20,7 +20,7 @@ internal static class TurnFold
                 return accepted with
                 {
                     Status = TurnStatus.Completed,
-                    Output = new TurnOutput(text, citations, completed.WithoutSources),
+                    Output = new TurnOutput(text, citations, completed.WithoutSources) { Degraded = completed.Degraded },
                     Usage = completed.Usage,
                     TtftMs = completed.TtftMs,
                     DurationMs = completed.DurationMs,

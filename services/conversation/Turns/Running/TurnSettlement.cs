@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agents.Contracts;
+using Agents.Conversation.Escalations;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
@@ -16,7 +17,7 @@ namespace Agents.Conversation.Turns.Running;
 /// Whoever finds an ended turn may settle it, as often as he likes.
 /// </summary>
 internal sealed partial class TurnSettlement(
-    SessionStore sessions, TurnStore turns, TurnLogs logs, EventPublisher events, ReplicaMonitor replicas, TurnTelemetry telemetry, MemoryUpkeep upkeep, TimeProvider time,
+    SessionStore sessions, TurnStore turns, TurnLogs logs, EventPublisher events, ReplicaMonitor replicas, TurnTelemetry telemetry, MemoryUpkeep upkeep, EscalationDesk desk, TimeProvider time,
     IHostApplicationLifetime lifetime, ILogger<TurnSettlement> logger)
 {
     /// <summary>Settles a turn if its log has ended. This replica must own the session: the next turn that waits becomes its own.</summary>
@@ -56,7 +57,9 @@ internal sealed partial class TurnSettlement(
             session, turn, accepted => accepted.Ended ? null : TurnFold.Apply(accepted, entries), cancellationToken);
         if (settled is null)
             return null;
-        var answered = settled is { Status: TurnStatus.Completed, Output: { } output } ? new Exchange(settled.Input, output.Text) : null;
+        var trail = last.Inside?.Deserialize<TurnTrail>(Json.Options) ?? new TurnTrail([], []);
+        await desk.ConsiderAsync(session, settled, trail.Groundedness, cancellationToken);
+        var answered = settled is { Status: TurnStatus.Completed, Output: { } output } ? new Exchange(settled.Input, output.Text, settled.Id) : null;
         var freed = false;
         var after = await sessions.UpdateAsync(
             session,
@@ -69,15 +72,14 @@ internal sealed partial class TurnSettlement(
             cancellationToken);
         if (!freed || after is null)
             return null;
-        Announce(after, settled, last);
+        Announce(after, settled, trail);
         upkeep.After(after);
         return after;
     }
 
-    private void Announce(SessionRecord session, Turn turn, TurnEntry last)
+    private void Announce(SessionRecord session, Turn turn, TurnTrail trail)
     {
         var now = time.GetUtcNow();
-        var trail = last.Inside?.Deserialize<TurnTrail>(Json.Options) ?? new TurnTrail([], []);
         var version = turn.AgentVersion ?? session.AgentVersion;
         if (turn.Status == TurnStatus.Completed)
         {
