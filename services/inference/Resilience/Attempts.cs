@@ -74,9 +74,10 @@ internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logg
         {
             await Task.Delay(wait, time, deadline.Token);
         }
-        catch (OperationCanceledException) when (deadline.TimedOut)
+        catch (OperationCanceledException exception) when (deadline.TimedOut)
         {
-            throw last;
+            // The whole call's time ran out while it waited for its next attempt.
+            throw new ProviderException(new Problem(504, "provider_timeout", "The provider took too long."), inner: exception);
         }
         return choice.TryTake(anywhere: true, out place, out _) ? place : throw last;
     }

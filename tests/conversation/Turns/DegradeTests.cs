@@ -60,13 +60,13 @@ public sealed class DegradeTests(ConversationStack stack)
     public async Task What_takes_the_place_of_an_answer_is_guarded_as_an_answer_is(string degrade)
     {
         var token = TestContext.Current.CancellationToken;
-        var collection = (await stack.Operator.CreateAsync("/v1/collections", new { name = "desk" }, token)).Text("id");
+        var collection = (await stack.Operator.CreateAsync("/v1/collections", new { name = $"desk {degrade}" }, token)).Text("id");
         await stack.Operator.AddReadyDocumentAsync(collection, "desk.md", "The help desk answers at desk@example.org.", token);
         var agent = (await stack.Operator.CreateAsync(
             "/v1/agents",
             new
             {
-                name = "guarded",
+                name = $"guarded {degrade}",
                 instructions = "Answer.",
                 model = stack.Models.NewModel(Reply.Error(500, "Down.")),
                 collections = new[] { collection },
