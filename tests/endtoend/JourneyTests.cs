@@ -63,7 +63,7 @@ public sealed class JourneyTests(PairStack stack)
         foreach (var group in new[] { "infrastructure", "agent", "model", "quality", "business" })
             Assert.NotNull(summary[group]);
         await Eventually.TrueAsync(
-            async () => (await user.GetAsync("/v1/analytics/summary", token))["model"].Number("calls") == 3, "the summary counts three calls", token, patience);
+            async () => (await user.GetAsync("/v1/analytics/summary", token))["model"].Number("calls") >= 3, "the summary counts a call for each turn", token, patience);
         Assert.Equal(0, (await other.GetAsync("/v1/analytics/summary", token))["agent"].Number("turns"));
     }
 
