@@ -8,7 +8,7 @@ namespace Agents.EndToEnd.Tests;
 public sealed class FaultRunTests
 {
     [Fact]
-    public Task Nothing_accepted_is_lost_when_runtime_or_service_or_both_are_killed() => RunAsync<KillPair>(5);
+    public Task Nothing_accepted_is_lost_when_runtime_or_service_or_both_are_killed() => RunAsync<KillPair>(3);
 
     [Fact]
     public async Task Nothing_accepted_is_lost_and_reads_go_on_when_the_store_is_full_or_read_only()
@@ -21,7 +21,7 @@ public sealed class FaultRunTests
     public async Task Nothing_accepted_is_lost_when_clocks_jump()
     {
         Assert.SkipWhen(ClockSkew.Library is null, "libfaketime is not installed (Debian: faketime)");
-        await RunAsync<ClockSkew>(4);
+        await RunAsync<ClockSkew>(2);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class FaultRunTests
     public async Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed()
     {
         var lines = new List<string>();
-        Assert.True(await IngestRun.RunAsync(new TortureOptions(Seed: 4_102, Count: 30), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
+        Assert.True(await IngestRun.RunAsync(new TortureOptions(Seed: 4_102, Count: 20), lines.Add, TestContext.Current.CancellationToken), string.Join('\n', lines));
     }
 
     private static async Task RunAsync<T>(int trials)
