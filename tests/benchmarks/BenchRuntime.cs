@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Agents.Testing;
 
 namespace Agents.Benchmarks;
 
@@ -13,12 +12,6 @@ internal sealed class BenchRuntime : IAsyncDisposable
 
     private BenchRuntime(int appPort)
     {
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
         File.WriteAllText(Path.Combine(_folder.FullName, "store.yaml"), """
             apiVersion: dapr.io/v1alpha1
             kind: Component
@@ -45,7 +38,7 @@ internal sealed class BenchRuntime : IAsyncDisposable
     }
 
     /// <summary>The sidecar's HTTP port.</summary>
-    public int Port { get; }
+    public int Port { get; } = Ports.Next();
 
     /// <summary>Starts it and returns when it has met its app.</summary>
     public static async Task<BenchRuntime> StartAsync(int appPort, CancellationToken cancellationToken)

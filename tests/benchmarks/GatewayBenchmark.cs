@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Agents.Testing;
 
 namespace Agents.Benchmarks;
 
@@ -64,7 +65,7 @@ internal static class GatewayBenchmark
         yield return ("gateway", stack.Address);
         if (Nginx(stack) is { } nginx)
             yield return ("nginx", nginx);
-        var port = RuntimeProgram.FreePort();
+        var port = Ports.Next();
         var program = Path.Combine(GatewayStack.Scripts, "node_modules", "@portkey-ai", "gateway", "build", "start-server.js");
         if (!File.Exists(program))
         {
@@ -78,7 +79,7 @@ internal static class GatewayBenchmark
 
     private static Uri? Nginx(GatewayStack stack)
     {
-        var port = RuntimeProgram.FreePort();
+        var port = Ports.Next();
         var folder = Directory.CreateTempSubdirectory("agents-bench-nginx-").FullName;
         File.WriteAllText(Path.Combine(folder, "nginx.conf"), $$"""
             worker_processes 1; daemon off; pid nginx.pid; error_log nginx.err warn;

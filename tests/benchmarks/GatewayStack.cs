@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Agents.Testing;
 using Agents.Contracts;
 
 namespace Agents.Benchmarks;
@@ -106,7 +107,7 @@ internal sealed class GatewayStack : IAsyncDisposable
 
     private async Task StartProcessesAsync(Uri beside, CancellationToken cancellationToken)
     {
-        var (upstream, sidecar, app) = (RuntimeProgram.FreePort(), RuntimeProgram.FreePort(), RuntimeProgram.FreePort());
+        var (upstream, sidecar, app) = (Ports.Next(), Ports.Next(), Ports.Next());
         Upstream = new Uri($"http://127.0.0.1:{upstream}/v1");
         Address = new Uri($"http://127.0.0.1:{app}/v1");
         Start(1, "node", [Path.Combine(Scripts, "upstream.mjs"), Text(upstream)]);
@@ -164,7 +165,7 @@ internal sealed class GatewayStack : IAsyncDisposable
             - appID: conversation
               appDirPath: {_folder.FullName}
               appPort: {conversation}
-              daprHTTPPort: {RuntimeProgram.FreePort()}
+              daprHTTPPort: {Ports.Next()}
             """);
         return file;
     }

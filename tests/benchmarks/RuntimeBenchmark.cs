@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Agents.Testing;
 
 namespace Agents.Benchmarks;
 
@@ -26,7 +27,7 @@ internal static class RuntimeBenchmark
         var folder = Directory.CreateTempSubdirectory("agents-bench-");
         await using var callee = await StartCalleeAsync(cancellationToken);
         var calleePort = new Uri(callee.Urls.Single()).Port;
-        int[] ports = [RuntimeProgram.FreePort(), RuntimeProgram.FreePort()];
+        int[] ports = [Ports.Next(), Ports.Next()];
         using var runtime = StartRuntime(folder.FullName, calleePort, ports);
         try
         {

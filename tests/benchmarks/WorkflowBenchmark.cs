@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Agents.Testing;
 using Dapr.Workflow;
 
 namespace Agents.Benchmarks;
@@ -24,7 +25,7 @@ internal static class WorkflowBenchmark
             return;
         }
         var folder = Directory.CreateTempSubdirectory("agents-bench-");
-        int[] ports = [RuntimeProgram.FreePort(), RuntimeProgram.FreePort()];
+        int[] ports = [Ports.Next(), Ports.Next()];
         Write(folder.FullName, ports);
         using var runtime = RuntimeProgram.Start(folder.FullName);
         try

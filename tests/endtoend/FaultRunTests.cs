@@ -8,7 +8,7 @@ namespace Agents.EndToEnd.Tests;
 public sealed class FaultRunTests
 {
     [Fact]
-    public Task Nothing_accepted_is_lost_when_runtime_or_service_or_both_are_killed() => RunAsync<KillPair>(5);
+    public Task Nothing_accepted_is_lost_when_runtime_or_service_or_both_are_killed() => RunAsync<KillPair>(3);
 
     [Fact]
     public async Task Nothing_accepted_is_lost_and_reads_go_on_when_the_store_is_full_or_read_only()
@@ -21,14 +21,14 @@ public sealed class FaultRunTests
     public async Task Nothing_accepted_is_lost_when_clocks_jump()
     {
         Assert.SkipWhen(ClockSkew.Library is null, "libfaketime is not installed (Debian: faketime)");
-        await RunAsync<ClockSkew>(4);
+        await RunAsync<ClockSkew>(2);
     }
 
     [Fact]
     public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
 
     [Fact]
-    public Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed() => CheckAsync(IngestRun.RunAsync, 30);
+    public Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed() => CheckAsync(IngestRun.RunAsync, 20);
 
     [Fact]
     public async Task Providers_that_misbehave_and_callers_that_ask_for_too_much_get_what_is_theirs_and_every_unit_is_accounted_for()

@@ -2,7 +2,6 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net;
 using System.Net.ServerSentEvents;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Agents.Local;
 using Agents.Testing;
@@ -47,7 +46,7 @@ public sealed class InferenceStack : Stack
         (SilentModel, "BetweenTokensTimeoutSeconds", "1"),
         (SlowModel, "TotalTimeoutSeconds", "3"),
         (ShortModel, "MaxOutputBytes", "20000"),
-        (LostModel, "Endpoint", $"http://127.0.0.1:{ClosedPort()}/v1"),
+        (LostModel, "Endpoint", $"http://127.0.0.1:{Ports.Next()}/v1"),
         (KeylessModel, "ApiKeySecret", "NO_SUCH_SECRET"),
         (RenamedModel, "UpstreamModel", OriginalName),
     ];
@@ -129,12 +128,5 @@ public sealed class InferenceStack : Stack
             environment[FakeModelServer.Setting(index, Own[i].Setting)] = Own[i].Value;
         }
         return ValueTask.FromResult(options with { Environment = environment });
-    }
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

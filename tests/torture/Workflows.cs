@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Agents.Testing;
 using Dapr;
 using Dapr.Workflow;
 
@@ -23,7 +22,7 @@ internal static class Workflows
     {
         var folder = Directory.CreateTempSubdirectory("agents-torture-").FullName;
         await using var recorder = await EffectRecorder.StartAsync(cancellationToken);
-        var ports = Enumerable.Range(0, Workers).Select(_ => (Http: FreePort(), Grpc: FreePort())).ToArray();
+        var ports = Enumerable.Range(0, Workers).Select(_ => (Http: Ports.Next(), Grpc: Ports.Next())).ToArray();
         WriteFiles(folder, ports);
         var victims = new List<Victim>
         {
@@ -181,13 +180,6 @@ internal static class Workflows
             Path.Combine(folder, "run.yaml"),
             $"version: 1\ncommon:\n  resourcesPath: {components}\napps:\n" + string.Concat(ports.Select(port =>
                 $"- appID: torture\n  appDirPath: {folder}\n  daprHTTPPort: {Text(port.Http)}\n  daprGRPCPort: {Text(port.Grpc)}\n")));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Agents.Defaults.State;
 using Agents.Retrieval.Collections;
@@ -35,6 +36,10 @@ internal sealed partial class Upkeep(
     private static readonly TimeSpan NoteKept = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private const int MaxRounds = 64;
+    private const int MaxAtOnce = 8;
+
+    private readonly ConcurrentDictionary<CollectionKey, Task> _running = new();
+    private readonly SemaphoreSlim _slots = new(MaxAtOnce);
 
     /// <summary>Does what is to be done for one collection.</summary>
     /// <param name="purge">Also for the sake of a single passage that was replaced or deleted.</param>
@@ -83,22 +88,30 @@ internal sealed partial class Upkeep(
                 loaded = time.GetTimestamp();
                 touched.UnionWith(indexes.Loaded());
             }
+            foreach (var ended in _running.Where(pair => pair.Value.IsCompleted))
+                _running.TryRemove(ended);
+            // Side by side, because a long document takes minutes to embed; what is under way already has its next look soon.
             // A purge rewrites whole segments, so deletions that come one by one share it.
-            foreach (var collection in touched)
-                await TryRunAsync(collection, look, stoppingToken);
+            foreach (var collection in touched.Where(collection => !_running.ContainsKey(collection)))
+                _running[collection] = TryRunAsync(collection, look, stoppingToken);
         }
     }
 
     private async Task TryRunAsync(CollectionKey collection, bool purge, CancellationToken cancellationToken)
     {
+        await _slots.WaitAsync(cancellationToken);
         try
         {
             await RunAsync(collection, purge, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // The store is away, or another replica was faster: searches go on with the segments as they are, and the next look comes soon.
             Failed(logger, collection.Id, exception.GetType().Name);
+        }
+        finally
+        {
+            _slots.Release();
         }
     }
 

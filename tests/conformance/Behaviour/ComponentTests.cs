@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Agents.Conformance.Processes;
+using Agents.Testing;
 
 namespace Agents.Conformance.Behaviour;
 

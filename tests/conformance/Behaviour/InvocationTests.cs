@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Agents.Conformance.Processes;
+using Agents.Testing;
 
 namespace Agents.Conformance.Behaviour;
 

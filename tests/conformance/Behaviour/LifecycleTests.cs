@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Agents.Conformance.Processes;
+using Agents.Testing;
 
 namespace Agents.Conformance.Behaviour;
 

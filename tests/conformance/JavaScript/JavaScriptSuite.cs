@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using Agents.Conformance.Processes;
+using Agents.Testing;
 
 namespace Agents.Conformance.JavaScript;
 

@@ -1,3 +1,5 @@
+using Agents.Testing;
+
 namespace Agents.Conformance.Processes;
 
 /// <summary>A temporary folder with a resources folder, and the run file that names them.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Agents.Testing;
 
 namespace Agents.Conformance.Processes;
 

@@ -1,4 +1,5 @@
 using Agents.Conformance.Processes;
+using Agents.Testing;
 
 namespace Agents.Conformance.Startup;
 

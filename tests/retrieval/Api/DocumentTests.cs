@@ -88,7 +88,7 @@ public sealed class DocumentTests(RetrievalStack stack)
         Assert.Null(await stack.Uploads.ReadTextAsync(key, upload, 1, Token));
         await Eventually.TrueAsync(
             async () => (await stack.Segments.ReadManifestAsync(key, Token))!.Value.Segments.Sum(segment => segment.Chunks) == 1,
-            "its passages have left the index", Token, TimeSpan.FromSeconds(30));
+            "its passages have left the index", Token, TimeSpan.FromMinutes(2));
         Assert.Equal("", (await stack.Documents.GetAsync(key, id, Token))?.Value.Title);
         // The title is free for another document.
         Assert.NotEqual(id, await stack.Operator.AddAsync(collection, new { title = "drop", text = "The walrus is back." }, Token));

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Agents.Defaults.State;
 
 namespace Agents.Testing.Ledgers;
@@ -34,7 +32,7 @@ public sealed class LocalStore : IAsyncDisposable
             Path.Combine(components, "statestore.yaml"),
             $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {Stores.MainName}\nspec:\n  type: {type}\n  version: v1\n  metadata:{metadata}\n",
             cancellationToken);
-        var port = FreePort();
+        var port = Ports.Next();
         await File.WriteAllTextAsync(
             Path.Combine(folder.FullName, "run.yaml"),
             $"version: 1\ncommon:\n  resourcesPath: {components}\napps:\n- appID: ledger\n  appDirPath: {folder.FullName}\n  daprHTTPPort: {port}\n",
@@ -78,13 +76,6 @@ public sealed class LocalStore : IAsyncDisposable
             // Not listening yet.
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class Rooted(Uri endpoint) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Agents.Testing;
 
 namespace Agents.Torture.Actors;
 
@@ -23,8 +22,8 @@ internal sealed class CounterFleet : IAsyncDisposable
     public CounterFleet(int replicas, string configuration)
     {
         _configuration = configuration;
-        _appPorts = [.. Enumerable.Range(0, replicas).Select(_ => FreePort())];
-        _sidecarPorts = [.. Enumerable.Range(0, replicas + 1).Select(_ => FreePort())];
+        _appPorts = [.. Enumerable.Range(0, replicas).Select(_ => Ports.Next())];
+        _sidecarPorts = [.. Enumerable.Range(0, replicas + 1).Select(_ => Ports.Next())];
         _apps = new Process?[replicas];
         WriteFiles();
     }
@@ -150,13 +149,6 @@ internal sealed class CounterFleet : IAsyncDisposable
             """);
         File.WriteAllText(Path.Combine(_folder, "run.yaml"),
             $"version: 1\ncommon:\n  resourcesPath: ./resources\napps:\n{string.Concat(apps)}- appID: clients\n  appDirPath: .\n  daprHTTPPort: {_sidecarPorts[^1]}\n");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
