@@ -27,7 +27,8 @@ public static class ServiceDefaults
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = BodyLimits.Default;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        var drain = builder.Configuration.GetValue("ShutdownTimeoutSeconds", 25);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(drain));
         builder.AddTelemetry(identity);
 
         var services = builder.Services;

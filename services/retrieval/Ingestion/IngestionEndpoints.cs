@@ -1,9 +1,12 @@
 using System.Text.Json;
 using Agents.Contracts;
 using Agents.Defaults.Api;
+using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
+using Agents.Defaults.Identity;
 using Agents.Retrieval.Embeddings;
 using Agents.Retrieval.Segments;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Agents.Retrieval.Ingestion;
 
@@ -52,6 +55,10 @@ internal sealed partial class IngestionTopic(Reconciler reconciler, CollectionRe
     private static partial void Unreadable(ILogger logger, string id);
 }
 
+/// <summary>What is accepted and not yet done, whoever has its message.</summary>
+/// <param name="Documents">Documents that are not found yet, and documents and collections that are not removed yet.</param>
+public sealed record Backlog(int Documents);
+
 internal static class IngestionEndpoints
 {
     // True unless other processes (app id retrieval-ingest) index what this one accepts.
@@ -70,10 +77,18 @@ internal static class IngestionEndpoints
 
     public static void MapIngestion(this WebApplication app)
     {
+        app.MapGet("/v1/collections/backlog", Waiting).WithTags("Collections").RequireScope(Scopes.Analytics)
+            .WithName("GetIngestionBacklog").WithSummary("What waits for indexing, of all tenants; its 'documents' is what autoscalers go by (operator).");
         if (!app.Configuration.GetValue(Enabled, true))
             return;
         app.MapTopic(
             Topics.DocumentIngest,
             static (EventMessage message, IngestionTopic topic, CancellationToken cancellationToken) => topic.HandleAsync(message, cancellationToken));
     }
+
+    // An autoscaler has a key of the operator's tenant that reads figures, and nothing more.
+    private static async Task<Results<Ok<Backlog>, Problem>> Waiting(Caller caller, OpenWork open, CancellationToken cancellationToken) =>
+        caller.Tenant == Caller.OperatorTenant
+            ? TypedResults.Ok(new Backlog((await open.AllAsync(cancellationToken)).Count))
+            : new Problem(403, "operator_only", "Only a key of the tenant 'default' may do this.");
 }

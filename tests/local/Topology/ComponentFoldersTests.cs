@@ -14,7 +14,18 @@ public sealed class ComponentFoldersTests
         ["pubsub.sqlite"] = ["connectionString"],
         ["secretstores.local.env"] = ["prefix"],
         ["state.redis"] = ["redisHost", "redisPassword", "keyPrefix", "actorStateStore"],
-        ["pubsub.redis"] = ["redisHost", "redisPassword", "processingTimeout", "redeliverInterval", "concurrency", "queueDepth"],
+        ["pubsub.redis"] = ["redisHost", "redisPassword", "processingTimeout", "redeliverInterval", "concurrency", "queueDepth", "streamTTL"],
+        ["state.postgresql"] = ["connectionString", "keyPrefix", "maxConns", "cleanupInterval", "actorStateStore"],
+        ["state.azure.cosmosdb"] = ["url", "masterKey", "database", "collection", "keyPrefix", "actorStateStore"],
+        ["state.aws.dynamodb"] = ["table", "partitionKey", "ttlAttributeName", "region", "keyPrefix", "actorStateStore"],
+        ["pubsub.kafka"] = ["brokers", "authType", "disableTls", "initialOffset", "consumeRetryEnabled"],
+        ["pubsub.rabbitmq"] = ["connectionString", "durable", "deletedWhenUnused", "deliveryMode", "publisherConfirm", "requeueInFailure", "prefetchCount"],
+        ["pubsub.azure.servicebus.topics"] = ["connectionString", "maxActiveMessages", "maxConcurrentHandlers"],
+        ["pubsub.aws.snssqs"] = ["region", "concurrencyLimit", "messageVisibilityTimeout"],
+        ["pubsub.gcp.pubsub"] = ["projectId", "maxOutstandingMessages", "ackDeadline"],
+        ["secretstores.azure.keyvault"] = ["vaultName"],
+        ["secretstores.aws.secretmanager"] = ["region"],
+        ["secretstores.gcp.secretmanager"] = ["projectID"],
     };
 
     public static TheoryData<string> Folders => [.. Directory.GetDirectories(RepositoryFolder.PathOf("components")).Select(path => Path.GetFileName(path)!)];
@@ -70,6 +81,6 @@ public sealed class ComponentFoldersTests
     private static Dictionary<string, string> Metadata(YamlMappingNode component)
     {
         var spec = (YamlMappingNode)component.Children["spec"];
-        return spec.Children.ContainsKey("metadata") ? spec.List("metadata").ToDictionary(item => item.Text("name"), item => item.Text("value")) : [];
+        return spec.Children.ContainsKey("metadata") ? spec.List("metadata").ToDictionary(item => item.Text("name"), item => item.Text(item.Children.ContainsKey("value") ? "value" : "envRef")) : [];
     }
 }
