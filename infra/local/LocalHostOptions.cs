@@ -20,6 +20,9 @@ public sealed record LocalHostOptions
     /// <summary>Admin key of tenant <c>default</c>; by default the one kept in the data folder, or a new one.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>Which processes there are; by default one per service.</summary>
+    public TopologyKind Topology { get; init; }
+
     /// <summary>Processes per app id; an app not named here has one.</summary>
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 

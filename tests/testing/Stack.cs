@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Agents.Local;
+using Agents.Local.Topology;
 using Agents.Testing.FakeModels;
 using Xunit;
 
@@ -26,6 +27,10 @@ public class Stack : IAsyncLifetime
     public static string RepositoryRoot { get; } = typeof(Stack).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == nameof(RepositoryRoot)).Value!;
 
+    /// <summary>Any test can be run on one process per app id: <c>AGENTS_TOPOLOGY=cluster</c>.</summary>
+    private static TopologyKind ChosenTopology =>
+        Environment.GetEnvironmentVariable("AGENTS_TOPOLOGY") == "cluster" ? TopologyKind.Cluster : TopologyKind.Merged;
+
     /// <summary>The operator: admin of tenant <c>default</c>.</summary>
     public ApiClient Operator => Client(Host.ApiKey);
 
@@ -43,7 +48,7 @@ public class Stack : IAsyncLifetime
         };
         foreach (var (name, value) in Models.Configuration)
             environment[name] = value;
-        var options = await ConfigureAsync(new LocalHostOptions { Port = 0, Environment = environment, Diagnostics = _ => { } });
+        var options = await ConfigureAsync(new LocalHostOptions { Port = 0, Environment = environment, Topology = ChosenTopology, Diagnostics = _ => { } });
         _host = await LocalHost.StartAsync(options, CancellationToken.None);
     }
 

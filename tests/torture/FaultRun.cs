@@ -23,6 +23,9 @@ internal abstract class FaultRun : Stack
     /// <summary>One fault, from its begin until it is over; says what it was.</summary>
     protected abstract Task<string> FaultAsync(int number, CancellationToken cancellationToken);
 
+    /// <summary>What else must hold of what clients met; a fault that they may notice asks nothing more.</summary>
+    protected virtual bool IsGood(ClientLedger ledger) => true;
+
     protected override ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options) => ValueTask.FromResult(options with
     {
         Replicas = new[] { "conversation", "retrieval", "inference", "analytics" }.ToDictionary(app => app, _ => Replicas),
@@ -68,7 +71,7 @@ internal abstract class FaultRun : Stack
             """);
         foreach (var problem in verdict.Problems.Concat(ledger.Unclear).Take(20))
             say("  " + problem);
-        return verdict.Good && ledger.Unclear.IsEmpty;
+        return verdict.Good && ledger.Unclear.IsEmpty && IsGood(ledger);
     }
 
     /// <summary>Seconds until a turn is answered again.</summary>

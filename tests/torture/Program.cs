@@ -2,7 +2,8 @@ using System.Globalization;
 using Agents.Torture;
 using Agents.Torture.Actors;
 
-// Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
+// Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures. With
+// AGENTS_TOPOLOGY=cluster they meet one process per app id instead of one per service.
 var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationToken, Task<bool>> RunAsync)>
 {
     ["kill-services"] = (20, RunAsync<KillServices>),
@@ -10,6 +11,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["store-full"] = (50, RunAsync<StoreFull>),
     ["clock-skew"] = (60, RunAsync<ClockSkew>),
     ["partition"] = (100, RunAsync<Partition>),
+    ["rolling"] = (50, RunAsync<RollingRestart>),
     ["actors"] = (10_000, RunActorsAsync),
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),

@@ -21,6 +21,9 @@ internal sealed record HostArguments
 
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>One process per app id instead of one per service.</summary>
+    public bool Cluster { get; init; }
+
     public string? ComponentsFolder { get; init; }
 
     /// <summary>Real Dapr instead of the local runtime.</summary>
@@ -61,7 +64,8 @@ internal static class CommandLine
           --data DIR               keep all data, logs and keys in DIR (default: a temporary folder, removed at the end)
           --api-key KEY            the admin key (default: $AGENTS_API_KEY, the one kept in DIR, or a new one)
           --replicas APP=N         run N processes of a service; may be repeated
-          --topology merged        one process per service
+          --topology merged|cluster
+                                   one process per service (default), or one per Dapr app id as the Helm chart deploys them
           --components DIR         Dapr components to use (default: components/local; with daprd: components/redis)
           --runtime local|daprd    the local Dapr runtime of this repository (default), or a real Dapr with one daprd per process
           --daprd FILE, --placement FILE, --scheduler FILE
@@ -145,12 +149,9 @@ internal static class CommandLine
                     ? (arguments with { Daprd = value == "daprd" }, null)
                     : (arguments, $"--runtime {value}: the choices are local and daprd.");
             default:
-                return value switch
-                {
-                    "merged" => (arguments, null),
-                    "cluster" => (arguments, "--topology cluster is not available in this version; use merged."),
-                    _ => (arguments, $"--topology {value}: the only choice is merged."),
-                };
+                return value is "merged" or "cluster"
+                    ? (arguments with { Cluster = value == "cluster" }, null)
+                    : (arguments, $"--topology {value}: the choices are merged and cluster.");
         }
     }
 

@@ -18,6 +18,7 @@ internal static class Session
             Port = arguments.Port ?? (arguments.Demo ? 0 : DefaultPort),
             DataFolder = arguments.DataFolder,
             ApiKey = arguments.ApiKey ?? Given(Environment.GetEnvironmentVariable("AGENTS_API_KEY")),
+            Topology = arguments.Cluster ? TopologyKind.Cluster : TopologyKind.Merged,
             Replicas = arguments.Replicas,
             ComponentsFolder = arguments.ComponentsFolder,
             Diagnostics = bar.Say,

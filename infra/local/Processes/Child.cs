@@ -25,6 +25,7 @@ public sealed class Child : IAsyncDisposable
     private CancellationTokenSource? _stopping;
     private Task _supervision = Task.CompletedTask;
     private TimeSpan _grace = Grace;
+    private volatile bool _leaving;
 
     internal Child(ChildProgram program, string logFolder, HttpClient probe, Action<string> diagnostics, TimeProvider time)
     {
@@ -63,8 +64,8 @@ public sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a process runs and says it is ready.</summary>
-    public bool IsReady => _readiness.IsReady;
+    /// <summary>Whether a process runs, says it is ready, and is not about to be stopped.</summary>
+    public bool IsReady => _readiness.IsReady && !_leaving;
 
     /// <summary>How often supervision has started it again.</summary>
     public int Restarts { get; private set; }
@@ -104,6 +105,27 @@ public sealed class Child : IAsyncDisposable
             await source.CancelAsync();
         await ending;
         source?.Dispose();
+    }
+
+    /// <summary>Takes it out of service, then stops it, then starts it anew and waits until it is ready.</summary>
+    /// <param name="beforeStop">How long after the last new request the process is asked to end.</param>
+    /// <param name="gracePeriod">After which it is ended by force.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async Task RestartAsync(TimeSpan beforeStop, TimeSpan gracePeriod, CancellationToken cancellationToken)
+    {
+        _leaving = true;
+        try
+        {
+            await Task.Delay(beforeStop, _time, cancellationToken);
+            await StopAsync(gracePeriod);
+        }
+        finally
+        {
+            _leaving = false;
+        }
+
+        Start();
+        await WaitUntilReadyAsync(cancellationToken);
     }
 
     /// <summary>Ends the process at once, as a crash would; supervision starts it again.</summary>

@@ -67,7 +67,8 @@ internal sealed class DaprProcesses(DaprPrograms programs, Solution solution, st
                 "--app-id", process.App.Id, "--app-port", Text(process.AppPort), "--app-protocol", "http", "--app-channel-address", Loopback,
                 "--dapr-http-port", Text(process.DaprHttpPort), "--dapr-grpc-port", Text(process.DaprGrpcPort),
                 "--dapr-internal-grpc-port", Text(solution.Ports.Take()), "--dapr-listen-addresses", Loopback, "--enable-metrics=false",
-                "--resources-path", components, "--config", names,
+                "--resources-path", components, .. solution.File.FurtherResources.SelectMany(folder => new[] { "--resources-path", folder }),
+                "--config", names,
                 // The later one wins, so that a folder of components may choose another resolver.
                 .. File.Exists(configuration) ? ["--config", configuration] : Array.Empty<string>(),
                 "--placement-host-address", Address(_placementPort), "--scheduler-host-address", Address(_schedulerPort),

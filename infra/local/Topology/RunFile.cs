@@ -16,13 +16,16 @@ internal sealed class RunFile
     {
         _root = root;
         Apps = [.. List(root, "apps").Select(app => new RunApp(app, folder))];
-        ComponentsFolder = root.Children.TryGetValue("common", out var common) && common is YamlMappingNode mapping && Text(mapping, "resourcesPath") is { } path
-            ? Path.GetFullPath(path, folder)
-            : null;
+        var resources = root.Children.TryGetValue("common", out var common) && common is YamlMappingNode mapping ? Resources(mapping) : [];
+        ComponentsFolder = resources.Select(path => Path.GetFullPath(path, folder)).FirstOrDefault();
+        FurtherResources = [.. resources.Skip(1).Select(path => Path.GetFullPath(path, folder))];
     }
 
-    /// <summary>The folder of components that the file itself names for all apps.</summary>
+    /// <summary>The folder of components that the file itself names for all apps: its first one of resources.</summary>
     public string? ComponentsFolder { get; }
+
+    /// <summary>Folders of what is the same with any components, such as subscriptions.</summary>
+    public IReadOnlyList<string> FurtherResources { get; }
 
     public IReadOnlyList<RunApp> Apps { get; }
 
@@ -55,7 +58,7 @@ internal sealed class RunFile
         var resolved = Copy(_root);
         var common = Mapping(resolved, "common");
         common.Children.Remove("resourcesPath");
-        common.Children["resourcesPaths"] = new YamlSequenceNode(new YamlScalarNode(componentsFolder));
+        common.Children["resourcesPaths"] = new YamlSequenceNode([new YamlScalarNode(componentsFolder), .. FurtherResources.Select(folder => new YamlScalarNode(folder))]);
         var configuration = Path.Combine(componentsFolder, "config.yaml");
         if (File.Exists(configuration))
             common.Children["configFilePath"] = configuration;
@@ -86,6 +89,11 @@ internal sealed class RunFile
 
     internal static string? Text(YamlMappingNode node, string name) =>
         node.Children.TryGetValue(name, out var value) && value is YamlScalarNode { Value: { Length: > 0 } text } ? text : null;
+
+    private static IReadOnlyList<string> Resources(YamlMappingNode common) =>
+        Text(common, "resourcesPath") is { } path ? [path]
+        : common.Children.TryGetValue("resourcesPaths", out var paths) && paths is YamlSequenceNode list ? [.. list.Select(item => item.ToString())]
+        : [];
 
     private static IEnumerable<YamlMappingNode> List(YamlMappingNode node, string name) =>
         node.Children.TryGetValue(name, out var value) && value is YamlSequenceNode list ? list.OfType<YamlMappingNode>() : [];

@@ -14,9 +14,9 @@ internal sealed record AppProcess(RunApp App, int Replica, int AppPort, int Dapr
 internal sealed record Solution(RunFile File, IReadOnlyList<AppProcess> Processes, Ports Ports)
 {
     /// <exception cref="LocalHostException">The run file is unusable, or replicas were asked of an app it does not name.</exception>
-    public static Solution Read(string repositoryRoot, IReadOnlyDictionary<string, int> replicas)
+    public static Solution Read(string repositoryRoot, IReadOnlyDictionary<string, int> replicas, TopologyKind topology = TopologyKind.Merged)
     {
-        var file = RunFile.Read(Path.Combine(repositoryRoot, "dapr.yaml"));
+        var file = RunFile.Read(Path.Combine(repositoryRoot, topology == TopologyKind.Merged ? "dapr.yaml" : "infra/local/cluster/dapr.yaml"));
         foreach (var app in replicas.Keys.Where(app => file.Apps.All(known => known.Id != app)))
             throw new LocalHostException($"There is no app {app}; the apps are {string.Join(", ", file.Apps.Select(known => known.Id))}.");
 

@@ -12,7 +12,7 @@ public sealed class CommandLineTests
         var run = Assert.IsType<Command.Run>(CommandLine.Parse(
         [
             "demo", "--docs", folder.Path, "--ask", "Why?", "--port", "9000", "--data", folder.Path, "--api-key", "0123456789abcdef",
-            "--replicas", "conversation=2", "--replicas", "retrieval=3", "--topology", "merged", "--components", folder.Path, "--runtime=local",
+            "--replicas", "conversation=2", "--replicas", "retrieval=3", "--topology", "cluster", "--components", folder.Path, "--runtime=local",
         ]));
 
         var arguments = run.Arguments;
@@ -61,8 +61,7 @@ public sealed class CommandLineTests
     [InlineData("--replicas conversation=17", "N from 1 to 16")]
     [InlineData("--replicas a=1 --replicas a=2", "a was given before")]
     [InlineData("--components /no/such/folder", "no such folder")]
-    [InlineData("--topology cluster", "cluster is not available in this version; use merged")]
-    [InlineData("--topology ring", "the only choice is merged")]
+    [InlineData("--topology ring", "the choices are merged and cluster")]
     [InlineData("--runtime none", "the choices are local and daprd")]
     [InlineData("--runtime daprd --daprd /no/such/file", "--daprd /no/such/file: no such file")]
     [InlineData("--scheduler /bin/sh", "--scheduler belongs to --runtime daprd")]

@@ -58,6 +58,28 @@ public sealed class SolutionTests
         Assert.Equal(("sidecar", "service", "api"), (environment["DAPR_API_TOKEN"], environment["APP_API_TOKEN"], environment["AGENTS_API_KEY"]));
     }
 
+    [Fact]
+    public void A_cluster_has_one_process_per_app_id_and_its_own_subscriptions()
+    {
+        var solution = Solution.Read(RepositoryFolder.Root, new Dictionary<string, int> { ["retrieval-ingest"] = 2 }, TopologyKind.Cluster);
+        Assert.Equal(
+            [
+                "analytics-0", "conversation-0", "conversation-batch-0", "conversation-hooks-0", "conversation-premium-0", "conversation-standard-0",
+                "inference-0", "retrieval-0", "retrieval-ingest-0", "retrieval-ingest-1",
+            ],
+            solution.Processes.Select(process => process.Name));
+        Assert.Equal(RepositoryFolder.PathOf("services", "retrieval"), solution.Processes[^1].App.Folder);
+        Assert.Equal("true", solution.EnvironmentOf(solution.Processes[^1], Keys)["Subscriptions__Declared"]);
+        Assert.Equal("false", solution.EnvironmentOf(solution.Processes[^3], Keys)["Ingestion__Enabled"]);
+        Assert.Equal(RepositoryFolder.PathOf("components", "redis"), solution.File.ComponentsFolder);
+
+        using var folder = new ScratchFolder();
+        var resolved = RepositoryFolder.Yaml(folder.Write("run.yaml", solution.File.Resolve(solution.Processes, "/components")));
+        Assert.Equal(
+            ["/components", RepositoryFolder.PathOf("infra", "local", "cluster", "subscriptions")],
+            ((YamlDotNet.RepresentationModel.YamlSequenceNode)resolved.Children["common"]["resourcesPaths"]).Select(path => path.ToString()));
+    }
+
     [Theory]
     [InlineData("version: 2", "version must be 1")]
     [InlineData("- a list", "must hold one YAML document, a mapping")]
