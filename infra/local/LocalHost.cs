@@ -12,8 +12,6 @@ namespace Agents.Local;
 public sealed class LocalHost : IAsyncDisposable
 {
     private static readonly TimeSpan DaprGrace = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan BeforeStop = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
 
     private readonly DataFolder _data;
     private readonly HttpClient _probe;
@@ -83,13 +81,6 @@ public sealed class LocalHost : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>
-    /// Replaces the process of a replica as a cluster replaces a pod: no new requests, a moment for those on their way, the stop signal,
-    /// time for what is under way (30 s at most), and a new process on the same ports.
-    /// </summary>
-    public static Task RestartAsync(Child service, CancellationToken cancellationToken) =>
-        service.RestartAsync(BeforeStop, Drain, cancellationToken);
 
     /// <summary>Ends the services first, since they still write through their sidecars, then these.</summary>
     public async ValueTask DisposeAsync()

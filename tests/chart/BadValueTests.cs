@@ -33,6 +33,7 @@ public sealed class BadValueTests
         { "--set networkPolicy.privateRanges[0]=inside", "privateRanges" },
         { "--set telemetry.otlpEndpoint=collector", "otlpEndpoint" },
         { "--set apps.retrieval.enabled=false", "apps.retrieval.enabled" },
+        { "--set apps.conversation.enabled=false", "apps.conversation.enabled" },
         { "--set maxConcurrentJobs=3", "maxConcurrentJobs" },
         { $"{Scaled} --set apps.retrieval.autoscaling.minReplicas=9", "minReplicas" },
         { $"{Scaled} --set apps.inference.autoscaling.minReplicas=0 --set keda.prometheus.serverAddress=http://p:9090", "minReplicas" },

@@ -72,7 +72,7 @@ public sealed class ClusterTests(ClusterTests.ClusterStack stack) : IClassFixtur
             "/v1/agents", new { name = "slow", instructions = "Talk.", model, collections = Array.Empty<string>() }, Token)).Text("id");
         var streams = Enumerable.Range(0, 4).Select(_ => ReadAsync(agent)).ToList();
         foreach (var service in stack.Host.Services)
-            await LocalHost.RestartAsync(service, Token);
+            await service.ReplaceAsync(Token);
 
         foreach (var frames in await Task.WhenAll(streams))
             Assert.Equal(("turn.started", "turn.completed"), (frames[0].Event, frames[^1].Event));

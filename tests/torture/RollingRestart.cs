@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Agents.Local.Processes;
 
 namespace Agents.Torture;
 
@@ -25,9 +26,9 @@ internal sealed class RollingRestart : FaultRun
 
     protected override bool IsGood(ClientLedger ledger) => ledger is { Refused: 0, Broken: 0, CutStreams: 0 };
 
-    private static async Task RollAsync(IEnumerable<Local.Processes.Child> replicas, CancellationToken cancellationToken)
+    private static async Task RollAsync(IEnumerable<Child> replicas, CancellationToken cancellationToken)
     {
         foreach (var replica in replicas)
-            await Local.LocalHost.RestartAsync(replica, cancellationToken);
+            await replica.ReplaceAsync(cancellationToken);
     }
 }

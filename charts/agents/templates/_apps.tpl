@@ -8,7 +8,7 @@ Roles that are switched off are not in it; their work and topics fall to the rol
 {{- $apps := dict -}}
 {{- range $id, $role := $roles -}}
 {{- $settings := mergeOverwrite (deepCopy $values.defaults) (deepCopy (index $values.apps $id | default dict)) -}}
-{{- if $settings.enabled -}}
+{{- if or $settings.enabled $role.public -}}
 {{- $_ := set $apps $id (merge (dict "id" $id "environment" dict "topics" list) $role $settings) -}}
 {{- end -}}
 {{- end -}}

@@ -2,8 +2,8 @@
 {{- define "agents.validate" -}}
 {{- $values := .Values -}}
 {{- $apps := include "agents.apps" . | fromYaml -}}
-{{- range $id := list "conversation" "retrieval" "inference" "analytics" -}}
-{{- if not (hasKey $apps $id) -}}
+{{- range $id, $app := $apps -}}
+{{- if and $app.public (not $app.enabled) -}}
 {{- fail (printf "apps.%s.enabled: the other services need %s; only conversation-hooks, retrieval-ingest and inference-batch can be switched off" $id $id) -}}
 {{- end -}}
 {{- end -}}

@@ -13,6 +13,8 @@ public sealed class Child : IAsyncDisposable
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BeforeStop = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
 
     private readonly ChildProgram _program;
     private readonly Readiness _readiness;
@@ -107,17 +109,17 @@ public sealed class Child : IAsyncDisposable
         source?.Dispose();
     }
 
-    /// <summary>Takes it out of service, then stops it, then starts it anew and waits until it is ready.</summary>
-    /// <param name="beforeStop">How long after the last new request the process is asked to end.</param>
-    /// <param name="gracePeriod">After which it is ended by force.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    internal async Task RestartAsync(TimeSpan beforeStop, TimeSpan gracePeriod, CancellationToken cancellationToken)
+    /// <summary>
+    /// Replaces the process as a cluster replaces a pod: no new requests, a moment for those on their way, the stop signal, time for what is
+    /// under way (30 s at most), and a new process on the same ports. Returns when that is ready.
+    /// </summary>
+    public async Task ReplaceAsync(CancellationToken cancellationToken)
     {
         _leaving = true;
         try
         {
-            await Task.Delay(beforeStop, _time, cancellationToken);
-            await StopAsync(gracePeriod);
+            await Task.Delay(BeforeStop, _time, cancellationToken);
+            await StopAsync(Drain);
         }
         finally
         {

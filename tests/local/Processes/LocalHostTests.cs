@@ -56,6 +56,27 @@ public sealed class LocalHostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_replica_is_replaced_without_anybody_noticing()
+    {
+        await using var host = await LocalHost.StartAsync(_solution.Options with { Replicas = new Dictionary<string, int> { ["conversation"] = 2 } }, Token);
+        var ids = host.Services.Select(child => child.ProcessId).ToList();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var asking = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            while (!enough.IsCancellationRequested)
+                await AskAsync(host, "/v1/agents");
+        }));
+        foreach (var child in host.Services)
+            await child.ReplaceAsync(Token);
+        await enough.CancelAsync();
+        await asking;
+
+        Assert.All(host.Services, child => Assert.True(child.IsReady));
+        Assert.Empty(ids.Intersect(host.Services.Select(child => child.ProcessId)));
+        Assert.All(host.Services, child => Assert.Equal(0, child.Restarts));
+    }
+
+    [Fact]
     public async Task A_process_that_dies_comes_back_at_its_ports_and_one_that_was_stopped_does_not()
     {
         var lines = new ConcurrentQueue<string>();
