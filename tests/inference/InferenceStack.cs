@@ -113,7 +113,7 @@ public sealed class InferenceStack : Stack
                 figures = summary["model"].List("by_model").SingleOrDefault(entry => entry.Text("model") == model);
                 return figures?.Number("calls") >= calls;
             },
-            $"{calls} calls of {model} are counted", cancellationToken);
+            $"{calls} calls of {model} are counted", cancellationToken, TimeSpan.FromMinutes(1));
         return figures!;
     }
 
