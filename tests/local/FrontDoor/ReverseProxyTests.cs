@@ -163,12 +163,12 @@ public sealed class ReverseProxyTests
         deaf.Start(1);
         // What is waiting to be accepted fills its queue, and further connections get no answer.
         var waiting = Enumerable.Range(0, 4).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp)).ToList();
-        foreach (var socket in waiting)
-            _ = socket.ConnectAsync(deaf.LocalEndpoint, Token);
+        var opening = waiting.Select(socket => socket.ConnectAsync(deaf.LocalEndpoint, Token).AsTask()).ToList();
         fixture.Replicas.Insert(0, new Upstream(new Uri($"http://{deaf.LocalEndpoint}"), IsReady: true));
 
         for (var n = 0; n < 2; n++)
             Assert.Equal("here", await fixture.Client.GetStringAsync("/v1/sessions", Token));
+        Assert.Contains(opening, connection => !connection.IsCompleted);
         waiting.ForEach(socket => socket.Dispose());
     }
 
