@@ -4,8 +4,18 @@ using Agents.Chart.Tests.Rules;
 namespace Agents.Chart.Tests;
 
 /// <summary>The chart as Helm 3 and Helm 4 render it.</summary>
-public sealed class RenderingTests
+public sealed class RenderingTests : IClassFixture<RenderingTests.RenderedAhead>
 {
+    /// <summary>Begins with every rendering at once, so that as many Helms run as there are processors.</summary>
+    public sealed class RenderedAhead
+    {
+        public RenderedAhead()
+        {
+            foreach (var row in EveryCombination)
+                _ = Rendering.OfAsync(HelmProgram.Named(row.Data.Item1), row.Data.Item2);
+        }
+    }
+
     public static TheoryData<string, string> EveryCombination => new(
         from helm in HelmProgram.All
         from combination in Combinations.All

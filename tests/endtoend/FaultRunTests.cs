@@ -25,6 +25,12 @@ public sealed class FaultRunTests
     }
 
     [Fact]
+    public Task Nobody_notices_when_settings_keys_secrets_and_components_change_and_a_bad_component_is_refused() => RunAsync<Rotation>(5);
+
+    [Fact]
+    public Task Nobody_notices_an_upgrade_and_its_rollback() => RunAsync<Upgrade>(2);
+
+    [Fact]
     public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class FaultTests
         await stack.InitializeAsync();
         var user = stack.Operator;
         var collection = (await user.CreateAsync("/v1/collections", new { name = "faults" }, token)).Text("id");
-        var faults = new Faults(stack);
+        var faults = new ComponentFaults(stack.Host);
 
         (string Component, object Fault, TimeSpan For)[] plan =
         [
@@ -114,23 +114,6 @@ public sealed class FaultTests
                 else
                     Refusals.Add((answer.Status, answer.Body, answer.RetryAfter && body.Text("detail").Length > 10 && body.Text("code").Length > 0));
             }
-        }
-    }
-
-    private sealed class Faults(Stack stack)
-    {
-        public Task SetAsync(string component, object fault, CancellationToken token) => SendAsync(HttpMethod.Put, component, JsonContent.Create(fault), token);
-
-        public Task ClearAsync(string component, CancellationToken token) => SendAsync(HttpMethod.Delete, component, null, token);
-
-        private async Task SendAsync(HttpMethod method, string component, HttpContent? content, CancellationToken token)
-        {
-            var port = stack.Host.Services[0].DaprHttpPort;
-            using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{port}/v1.0-local/faults/{component}") { Content = content };
-            request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
-            using var http = new HttpClient();
-            using var response = await http.SendAsync(request, token);
-            response.EnsureSuccessStatusCode();
         }
     }
 }

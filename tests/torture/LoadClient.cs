@@ -7,23 +7,28 @@ using Agents.Testing;
 
 namespace Agents.Torture;
 
-/// <summary>A user who uploads, asks and streams, and writes down every promise.</summary>
+/// <summary>A user who uploads, asks and streams, round after round, and writes down every promise.</summary>
 internal sealed class LoadClient(Stack stack, string collection, ClientLedger ledger, int number)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
 
     private readonly ApiClient _api = stack.Operator;
 
+    /// <summary>One round after the other, as fast as they are answered.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         for (var n = 0; !cancellationToken.IsCancellationRequested; n++)
-        {
-            await UploadAsync($"{number}-{n}");
-            if (await OpenAsync() is not { } session)
-                continue;
-            await StreamAsync(session);
-            await AskAsync(session);
-        }
+            await RoundAsync(n);
+    }
+
+    /// <summary>A document, a session, and two turns of it, one of them streamed.</summary>
+    public async Task RoundAsync(int n)
+    {
+        await UploadAsync($"{number}-{n}");
+        if (await OpenAsync() is not { } session)
+            return;
+        await StreamAsync(session);
+        await AskAsync(session);
     }
 
     /// <summary>Whether a session with a turn can be had.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Agents.Torture;
 using Agents.Torture.Actors;
+using Agents.Torture.Soak;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures. With
 // AGENTS_TOPOLOGY=cluster they meet one process per app id instead of one per service.
@@ -12,6 +13,9 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["clock-skew"] = (60, RunAsync<ClockSkew>),
     ["partition"] = (100, RunAsync<Partition>),
     ["rolling"] = (50, RunAsync<RollingRestart>),
+    ["rotation"] = (30, RunAsync<Rotation>),
+    ["upgrade"] = (20, RunAsync<Upgrade>),
+    ["soak"] = (3_600, RunSoakAsync),
     ["actors"] = (10_000, RunActorsAsync),
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
@@ -42,6 +46,12 @@ static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken ca
     return await run.RunAsync(options, Console.WriteLine, cancellationToken);
 }
 
+static async Task<bool> RunSoakAsync(TortureOptions options, CancellationToken cancellationToken)
+{
+    await using var run = new SoakRun();
+    return await run.RunAsync(options, Console.WriteLine, cancellationToken);
+}
+
 static async Task<bool> RunModelFaultsAsync(TortureOptions options, CancellationToken cancellationToken)
 {
     await using var run = new ModelFaults();
@@ -65,5 +75,5 @@ static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken
 }
 
 /// <param name="Seed">Decides what goes wrong and when.</param>
-/// <param name="Count">How much of it: faults, increments, histories or turns.</param>
+/// <param name="Count">How much of it: faults, increments, histories or turns; of a soak, seconds.</param>
 internal sealed record TortureOptions(int Seed, int Count);

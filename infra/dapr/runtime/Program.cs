@@ -26,7 +26,8 @@ await using var backends = new Backends(TimeProvider.System, logs);
 var loader = new SidecarLoader(backends, client, problems);
 var sidecars = options.Apps.Select(loader.Load).ToList();
 if (problems.Lines.Count > 0) return Fail(problems);
-return await new RuntimeHost(options, backends, sidecars, logs).RunAsync();
+var reload = new HotReload(sidecars, loaded => new SidecarLoader(backends, client, loaded), backends.Time, logs.CreateLogger<HotReload>());
+return await new RuntimeHost(options, backends, sidecars, reload, logs).RunAsync();
 
 static int Fail(Problems problems)
 {

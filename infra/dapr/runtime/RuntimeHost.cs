@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Agents.LocalRuntime;
 
 /// <summary>Serves the sidecars of one process until it is told to stop.</summary>
-internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backends, IReadOnlyList<Sidecar> sidecars, ILoggerFactory logs)
+internal sealed partial class RuntimeHost(
+    RuntimeOptions options, Backends backends, IReadOnlyList<Sidecar> sidecars, HotReload reload, ILoggerFactory logs)
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -46,7 +47,9 @@ internal sealed partial class RuntimeHost(RuntimeOptions options, Backends backe
 
         Console.WriteLine("ready");
         if (options.ParentProcess is { } parent) _ = StopWithParentAsync(parent, lifetime);
+        var reloading = reload.RunAsync(lifetime.ApplicationStopping);
         await Stopping(lifetime);
+        await reloading;
         await Task.WhenAll(sidecars.Select(sidecar => sidecar.StopAsync()));
         await app.StopAsync();
         foreach (var sidecar in sidecars) await sidecar.DisposeAsync();

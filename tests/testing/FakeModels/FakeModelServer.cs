@@ -10,7 +10,7 @@ namespace Agents.Testing.FakeModels;
 /// </summary>
 public sealed class FakeModelServer : IAsyncDisposable
 {
-    /// <summary>The key that the endpoint wants.</summary>
+    /// <summary>The key that the endpoint wants at first.</summary>
     public const string ApiKey = "sk-fake-0123456789";
 
     /// <summary>Name of the secret that holds it.</summary>
@@ -26,7 +26,9 @@ public sealed class FakeModelServer : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, FakeModel> _models = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _unexpected = new();
+    private readonly ConcurrentDictionary<string, bool> _formerKeys = new(StringComparer.Ordinal);
     private WebApplication? _app;
+    private volatile string _key = ApiKey;
     private int _taken;
 
     /// <summary>The models that <see cref="Configuration"/> offers: <c>fake-memory</c>, and numbered ones to be had from <see cref="NewModel"/>.</summary>
@@ -68,6 +70,13 @@ public sealed class FakeModelServer : IAsyncDisposable
     /// <summary>Replies in order, the last one again and again. The name is the one that reaches the endpoint.</summary>
     public void Script(string model, params Reply[] replies) => Model(model).Script(replies);
 
+    /// <summary>Wants another key from now on; whoever comes with a former one is answered 401.</summary>
+    public void Rotate(string key)
+    {
+        _formerKeys[_key] = true;
+        _key = key;
+    }
+
     /// <summary>What was asked of a model so far.</summary>
     public IReadOnlyList<RecordedRequest> Requests(string model) => Model(model).Requests;
 
@@ -100,8 +109,11 @@ public sealed class FakeModelServer : IAsyncDisposable
         var body = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted))!.AsObject();
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = new RecordedRequest(body, context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()), aborted.Task, context.Request.Path);
-        if (request.Headers.GetValueOrDefault("authorization") != $"Bearer {ApiKey}")
-            await RefuseAsync(context, $"the key {request.Headers.GetValueOrDefault("authorization")}");
+        var key = request.Headers.GetValueOrDefault("authorization", "").Replace("Bearer ", "", StringComparison.Ordinal);
+        if (key != _key && _formerKeys.ContainsKey(key))
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else if (key != _key)
+            await RefuseAsync(context, $"the key {key}");
         else if (Model(request.Model).Take(request) is { } reply)
             await SendAsync(reply, request, context, aborted);
         else

@@ -14,7 +14,10 @@ internal sealed class ComponentLoader(AppSpec app, Backends backends, Policies p
     private const string AllowedTypes =
         "state.sqlite, state.in-memory, pubsub.sqlite, pubsub.in-memory, secretstores.local.file, secretstores.local.env";
 
-    public ComponentSet Load(IReadOnlyList<ComponentSpec> specs, ConfigurationSpec configuration)
+    /// <param name="specs">All that the app's folders define.</param>
+    /// <param name="configuration">The app's.</param>
+    /// <param name="current">What is loaded already; components that stay the same are taken from there.</param>
+    public ComponentSet Load(IReadOnlyList<ComponentSpec> specs, ConfigurationSpec configuration, ComponentSet? current = null)
     {
         var set = new ComponentSet { SecretScopes = configuration.SecretScopes, Features = configuration.Features };
         var names = new Dictionary<string, ComponentSpec>();
@@ -28,7 +31,8 @@ internal sealed class ComponentLoader(AppSpec app, Backends backends, Policies p
                 continue;
             }
 
-            names[spec.Name] = spec;
+            names[spec.Name] = set.Specs[spec.Name] = spec;
+            if (current?.TryKeep(spec, set) == true) continue;
             var settings = new ComponentSettings(spec, Resolve(spec, set), problems);
             if (Add(spec, settings, set)) settings.Close();
         }

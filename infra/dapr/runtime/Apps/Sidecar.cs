@@ -11,7 +11,8 @@ internal sealed class Sidecar : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly SubscriptionManager? _subscriptions;
-    private readonly IReadOnlyList<Subscription> _declarative;
+    private volatile ComponentSet _components;
+    private IReadOnlyList<Subscription> _declarative;
     private readonly ILoggerFactory _logs;
     private readonly TimeProvider _time;
     private Task _watching = Task.CompletedTask;
@@ -20,7 +21,7 @@ internal sealed class Sidecar : IAsyncDisposable
         AppSpec spec, ComponentSet components, Policies policies, IReadOnlyList<Subscription> declarative,
         HttpMessageInvoker client, Backends backends)
     {
-        (Spec, Components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, backends.Time, backends.Logs);
+        (Spec, _components, Policies, _declarative, _time, _logs) = (spec, components, policies, declarative, backends.Time, backends.Logs);
         Stopping = _stop.Token;
         ApiToken = spec.Variable("DAPR_API_TOKEN") is { Length: > 0 } token ? token : null;
         App = spec.AppPort is { } port ? new AppChannel(spec, port, client) : null;
@@ -30,7 +31,7 @@ internal sealed class Sidecar : IAsyncDisposable
 
     public AppSpec Spec { get; }
 
-    public ComponentSet Components { get; }
+    public ComponentSet Components => _components;
 
     public Policies Policies { get; }
 
@@ -72,6 +73,13 @@ internal sealed class Sidecar : IAsyncDisposable
         var reader = new SubscriptionReader(App, Spec.AppId, _time, _logs.CreateLogger<SubscriptionReader>());
         var watch = new AppWatch(App, Spec.HealthCheck, token => GreetAsync(reader, token), _time, _logs.CreateLogger<AppWatch>());
         _watching = Task.Run(() => watch.RunAsync(_stop.Token));
+    }
+
+    /// <summary>Goes on with other components and subscriptions; requests and deliveries under way end with those they began with.</summary>
+    public async Task ReplaceAsync(ComponentSet components, IReadOnlyList<Subscription> declarative)
+    {
+        (_components, _declarative) = (components, declarative);
+        if (_subscriptions is not null) await _subscriptions.ReplaceAsync(declarative, components.PubSubs);
     }
 
     /// <summary>Answers no more requests and delivers nothing more.</summary>

@@ -1,3 +1,4 @@
+using Agents.LocalRuntime.PubSub;
 using Agents.LocalRuntime.Resiliency;
 using Agents.LocalRuntime.Resources;
 
@@ -11,19 +12,32 @@ internal sealed class SidecarLoader(Backends backends, HttpMessageInvoker client
 
     public Sidecar Load(AppSpec app)
     {
-        var folders = app.ResourcesPaths.Select(path => Folder(path, app.Variable("NAMESPACE"))).ToList();
+        var folders = Folders(app);
         var resiliency = folders.SelectMany(folder => folder.Resiliency).Where(spec => InScope(spec.Scopes, app)).ToList();
         var policies = new Policies(resiliency, backends.Time);
-        var components = new ComponentLoader(app, backends, policies, problems)
-            .Load([.. folders.SelectMany(folder => folder.Components)], Configuration(app.ConfigPath));
-        var declarative = folders.SelectMany(folder => folder.Subscriptions).Where(spec => InScope(spec.Scopes, app)).ToList();
-        Check(declarative, components);
-        return new(app, components, policies, [.. declarative.Select(spec => spec.Subscription)], client, backends)
+        var (components, declarative) = Load(app, folders, policies, current: null);
+        return new(app, components, policies, declarative, client, backends)
         {
             Workflows = components.States.Values.FirstOrDefault(store => store.IsActorStore) is { } store
                 ? backends.Workflows(store.Store.Database, app.AppId, app.Variable("NAMESPACE")) : null,
         };
     }
+
+    /// <summary>Components and subscriptions as the files are now. Policies are read at the start only, as daprd's are.</summary>
+    public (ComponentSet Components, IReadOnlyList<Subscription> Declarative) Reload(Sidecar sidecar) =>
+        Load(sidecar.Spec, Folders(sidecar.Spec), sidecar.Policies, sidecar.Components);
+
+    private (ComponentSet Components, IReadOnlyList<Subscription> Declarative) Load(
+        AppSpec app, List<ResourceFolder> folders, Policies policies, ComponentSet? current)
+    {
+        var components = new ComponentLoader(app, backends, policies, problems)
+            .Load([.. folders.SelectMany(folder => folder.Components)], Configuration(app.ConfigPath), current);
+        var declarative = folders.SelectMany(folder => folder.Subscriptions).Where(spec => InScope(spec.Scopes, app)).ToList();
+        Check(declarative, components);
+        return (components, [.. declarative.Select(spec => spec.Subscription)]);
+    }
+
+    private List<ResourceFolder> Folders(AppSpec app) => [.. app.ResourcesPaths.Select(path => Folder(path, app.Variable("NAMESPACE")))];
 
     private void Check(List<SubscriptionSpec> declarative, ComponentSet components)
     {

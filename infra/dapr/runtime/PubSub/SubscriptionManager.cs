@@ -14,28 +14,38 @@ internal sealed partial class SubscriptionManager(
     TimeProvider time,
     ILoggerFactory logs) : IAsyncDisposable
 {
-    private readonly IReadOnlyList<Subscription> _declarative = declarative;
+    private IReadOnlyList<Subscription> _declarative = declarative;
+    private IReadOnlyDictionary<string, PubSubComponent> _components = components;
+    private IReadOnlyList<Subscription> _programmatic = [];
     private readonly ILogger<SubscriptionManager> _log = logs.CreateLogger<SubscriptionManager>();
     private readonly SemaphoreSlim _changing = new(1);
-    private readonly List<(Subscription Subscription, IAsyncDisposable Attachment)> _running = [];
+    private readonly List<(Subscription Subscription, PubSubComponent Component, IAsyncDisposable Attachment)> _running = [];
     private bool _disposed;
 
     /// <summary>What the app wants, including what cannot be served.</summary>
     public IReadOnlyList<Subscription> Wanted { get; private set; } = declarative;
 
+    /// <summary>What the app says itself.</summary>
+    public Task ApplyAsync(IReadOnlyList<Subscription> programmatic) => ChangeAsync(() => _programmatic = programmatic);
+
+    /// <summary>What the files say, which may bring other components.</summary>
+    public Task ReplaceAsync(IReadOnlyList<Subscription> declarative, IReadOnlyDictionary<string, PubSubComponent> components) =>
+        ChangeAsync(() => (_declarative, _components) = (declarative, components));
+
     /// <summary>Starts, stops and replaces subscriptions; those that stay the same are not disturbed.</summary>
-    public async Task ApplyAsync(IReadOnlyList<Subscription> programmatic)
+    private async Task ChangeAsync(Action change)
     {
         await _changing.WaitAsync();
         try
         {
             if (_disposed) return;
+            change();
             Wanted =
             [
-                .. _declarative.Where(item => !programmatic.Any(other => other.PubSubName == item.PubSubName && other.Topic == item.Topic)),
-                .. programmatic,
+                .. _declarative.Where(item => !_programmatic.Any(other => other.PubSubName == item.PubSubName && other.Topic == item.Topic)),
+                .. _programmatic,
             ];
-            foreach (var item in _running.Where(item => !Wanted.Any(item.Subscription.SameAs)).ToList())
+            foreach (var item in _running.Where(item => !Wanted.Any(item.Subscription.SameAs) || _components.GetValueOrDefault(item.Component.Name) != item.Component).ToList())
             {
                 _running.Remove(item);
                 await item.Attachment.DisposeAsync();
@@ -61,7 +71,7 @@ internal sealed partial class SubscriptionManager(
 
     private async Task StartAsync(Subscription subscription)
     {
-        if (!components.TryGetValue(subscription.PubSubName, out var component))
+        if (!_components.TryGetValue(subscription.PubSubName, out var component))
         {
             LogUnknown(_log, appId, subscription.PubSubName, subscription.Topic);
         }
@@ -72,7 +82,7 @@ internal sealed partial class SubscriptionManager(
         else
         {
             var subscriber = new Subscriber(subscription, component, app, time, logs.CreateLogger<Subscriber>());
-            _running.Add((subscription, await component.SubscribeAsync(subscription.Topic, subscriber)));
+            _running.Add((subscription, component, await component.SubscribeAsync(subscription.Topic, subscriber)));
         }
     }
 

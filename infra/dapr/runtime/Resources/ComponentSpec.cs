@@ -13,6 +13,10 @@ internal sealed record ComponentSpec(
     string? SecretStore,
     IReadOnlyList<string> Scopes)
 {
+    /// <summary>Means the same, wherever it is written; secrets that it names may have changed all the same.</summary>
+    public bool SameAs(ComponentSpec other) =>
+        (Name, Type, Version, SecretStore) == (other.Name, other.Type, other.Version, other.SecretStore) && Metadata.SequenceEqual(other.Metadata);
+
     public static ComponentSpec Read(Section document, string name)
     {
         var spec = document.Map("spec", required: true);

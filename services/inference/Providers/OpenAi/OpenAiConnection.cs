@@ -16,11 +16,19 @@ internal sealed class OpenAiConnection(OpenAiConnections connections, IAuthentic
     public async Task<HttpResponseMessage> SendAsync(
         Uri address, ReadOnlyMemory<byte> document, Deployment deployment, Upstream upstream, Deadline deadline)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, address);
-        message.Content = new ReadOnlyMemoryContent(document);
-        message.Content.Headers.ContentType = Json;
-        message.Headers.Authorization = await authentication.GetAsync(deadline.Token);
-        var response = await connections.For(deployment.ConnectTimeout).SendAsync(message, deadline.Token);
+        var credential = await authentication.GetAsync(deadline.Token);
+        var response = await SendAsync(address, document, credential, deployment, deadline);
+        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            // Perhaps it was rotated since we read it.
+            authentication.Refused();
+            var fresh = await authentication.GetAsync(deadline.Token);
+            if (!Equals(fresh, credential))
+            {
+                response.Dispose();
+                response = await SendAsync(address, document, fresh, deployment, deadline);
+            }
+        }
         if (response.StatusCode == HttpStatusCode.OK)
         {
             if (RateLimitHeaders.Exhausted(response.Headers) is { } wait)
@@ -28,10 +36,16 @@ internal sealed class OpenAiConnection(OpenAiConnections connections, IAuthentic
             return response;
         }
         using (response)
-        {
-            if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-                authentication.Refused();
             throw await UpstreamErrors.FromAsync(response, time, deadline.Token);
-        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        Uri address, ReadOnlyMemory<byte> document, AuthenticationHeaderValue? credential, Deployment deployment, Deadline deadline)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, address);
+        message.Content = new ReadOnlyMemoryContent(document);
+        message.Content.Headers.ContentType = Json;
+        message.Headers.Authorization = credential;
+        return await connections.For(deployment.ConnectTimeout).SendAsync(message, deadline.Token);
     }
 }
