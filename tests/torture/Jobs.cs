@@ -7,7 +7,7 @@ internal static class Jobs
 {
     public static async Task<bool> RunAsync(TortureOptions options, CancellationToken cancellationToken)
     {
-        await using var stack = new JobStormStack(cluster: true);
+        await using var stack = new JobStormStack { Cluster = true };
         await stack.InitializeAsync();
         var storm = new JobStorm(stack, new JobStormOptions(
             options.Seed, options.Count, Kills: Math.Max(1, options.Count / 20), Words: 10, Pause: TimeSpan.FromMilliseconds(50), Calm: TimeSpan.FromSeconds(3)));

@@ -14,7 +14,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Each_lane_has_its_workers_webhooks_go_out_elsewhere_and_a_worker_told_to_stop_gives_back_what_it_cannot_end()
     {
-        await using var stack = new JobStormStack(cluster: true);
+        await using var stack = new JobStormStack { Cluster = true };
         await stack.InitializeAsync();
         var gate = new Gate();
         var agent = await NewAgentAsync(stack, Reply.Text("Done."));

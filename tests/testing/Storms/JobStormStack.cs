@@ -3,9 +3,11 @@ using Agents.Local;
 namespace Agents.Testing.Storms;
 
 /// <summary>What runs jobs, twice or more, and where their effects are seen.</summary>
-/// <param name="cluster">Workers of each lane as apps of their own.</param>
-public sealed class JobStormStack(bool cluster) : Stack
+public sealed class JobStormStack : Stack
 {
+    /// <summary>Workers of each lane as apps of their own.</summary>
+    public bool Cluster { get; init; }
+
     public EffectHost Effects { get; } = new() { RefuseEvery = 10 };
 
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
@@ -13,7 +15,7 @@ public sealed class JobStormStack(bool cluster) : Stack
         await Effects.StartAsync();
         return options with
         {
-            Cluster = cluster,
+            Cluster = Cluster,
             Replicas = new Dictionary<string, int> { ["conversation"] = 2, ["inference"] = 2 },
             Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Effects.Authority, ["Jobs__DrainSeconds"] = "2" },
             StartTimeout = TimeSpan.FromMinutes(3),

@@ -28,6 +28,8 @@ internal sealed class Lane(LaneSpec spec)
     private readonly PriorityQueue<LaneJob, long> _pauses = new();
     private readonly PriorityQueue<LaneJob, long> _deadlines = new();
 
+    private readonly Queue<LaneJob> _late = new();
+
     // The last call of each life of a worker.
     private readonly Dictionary<ReplicaId, long> _turns = [];
     private List<LaneEntry> _news = [];
@@ -110,8 +112,8 @@ internal sealed class Lane(LaneSpec spec)
     /// <summary>How many jobs could be given to a worker now, or could but for their tenant's limit.</summary>
     public int Ready(long now)
     {
-        EndPauses(now);
-        return _tenants.Values.Sum(tenant => Math.Min(
+        Advance(now);
+        return _late.Count + _tenants.Values.Sum(tenant => Math.Min(
             tenant.Ready.Count, spec.TenantConcurrency == 0 ? int.MaxValue : Math.Max(0, spec.TenantConcurrency - tenant.Leased)));
     }
 
@@ -173,14 +175,10 @@ internal sealed class Lane(LaneSpec spec)
 
     private LaneJob? Next(long now)
     {
-        EndPauses(now);
+        Advance(now);
         // What is past its deadline is not run, only ended: it takes nobody's place.
-        while (_deadlines.TryPeek(out var late, out var deadline) && deadline <= now)
-        {
-            _deadlines.Dequeue();
-            if (IsCurrent(late) && late.Worker is null)
-                return late;
-        }
+        if (_late.TryDequeue(out var late))
+            return late;
         LaneTenant? next = null;
         var byAge = _picks % PromoteEvery == PromoteEvery - 1;
         foreach (var tenant in _tenants.Values)
@@ -196,7 +194,7 @@ internal sealed class Lane(LaneSpec spec)
         return next.Ready.Min;
     }
 
-    private void EndPauses(long now)
+    private void Advance(long now)
     {
         while (_pauses.TryPeek(out var job, out var until) && until <= now)
         {
@@ -204,6 +202,14 @@ internal sealed class Lane(LaneSpec spec)
             if (IsCurrent(job) && job.Worker is null && job.Until == until)
                 job.Tenant.Ready.Add(job);
         }
+        while (_deadlines.TryPeek(out var job, out var deadline) && deadline <= now)
+        {
+            _deadlines.Dequeue();
+            if (IsCurrent(job) && job.Worker is null)
+                _late.Enqueue(job);
+        }
+        while (_late.TryPeek(out var first) && (!IsCurrent(first) || first.Worker is not null))
+            _late.Dequeue();
     }
 
     private void Add(LaneEntry entry)
@@ -212,7 +218,7 @@ internal sealed class Lane(LaneSpec spec)
             return;
         var tenant = Tenant(entry.Tenant!);
         if (tenant.IsIdle)
-            tenant.Used = Math.Max(tenant.Used, _tenants.Values.Where(other => !other.IsIdle).Select(other => other.Used).DefaultIfEmpty().Min());
+            tenant.Used = Math.Max(tenant.Used, _tenants.Values.Where(other => !other.IsIdle).Select(other => other.Used - other.Expected).DefaultIfEmpty().Min());
         var job = new LaneJob(entry.Job, tenant, entry.Tokens, entry.Deadline, entry.Life, entry.At) { Attempts = entry.Attempts, Lease = entry.Lease };
         _jobs[job.Id] = job;
         _tokens += job.Tokens;
@@ -233,6 +239,7 @@ internal sealed class Lane(LaneSpec spec)
             tenant.Leased++;
             Leased++;
             tenant.Used += job.Tokens;
+            tenant.Expected += job.Tokens;
             return;
         }
         if (job.Worker is null)
@@ -245,6 +252,7 @@ internal sealed class Lane(LaneSpec spec)
             Leased--;
             _held[job.Worker].Remove(job);
             job.Worker = null;
+            tenant.Expected -= job.Tokens;
             // It was charged what it was expected to use.
             if (entry.Tokens > 0 || entry.Step == LaneStep.Waits)
                 tenant.Used += entry.Tokens - job.Tokens;

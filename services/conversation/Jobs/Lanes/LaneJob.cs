@@ -41,6 +41,9 @@ internal sealed class LaneTenant(string name)
     /// <summary>Tokens that its jobs have used, raised to the others' level whenever it comes back from having nothing to do.</summary>
     public long Used { get; set; }
 
+    /// <summary>What of that is only expected, of jobs that workers have. Others must not be measured by it: it may be far too much.</summary>
+    public long Expected { get; set; }
+
     /// <summary>Those that may run, the oldest first.</summary>
     public SortedSet<LaneJob> Ready { get; } = new(Comparer<LaneJob>.Create(static (one, other) =>
         one.Since != other.Since ? one.Since.CompareTo(other.Since) : string.CompareOrdinal(one.Id, other.Id)));

@@ -38,7 +38,7 @@ internal sealed class JobSettlement(JobStore jobs, TurnLogs logs, Webhooks webho
     {
         var last = entries[^1];
         var ended = job.Ended ? job : job.End(last, time.GetUtcNow());
-        if (ended.Status == JobStatus.Dead)
+        if (!job.Ended && ended.Status == JobStatus.Dead)
             await jobs.BuryAsync(ended, cancellationToken);
         if (!job.Ended)
             ended = await jobs.UpdateAsync(job, current => current.Ended || current.Life != job.Life ? null : current.End(last, time.GetUtcNow()), cancellationToken);

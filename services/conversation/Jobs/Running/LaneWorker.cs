@@ -10,7 +10,7 @@ namespace Agents.Conversation.Jobs.Running;
 /// </summary>
 internal sealed partial class LaneWorker(
     string lane, IConfiguration configuration, LaneOptions lanes, LaneClient client, JobRunner runner, JobStore jobs, ReplicaMonitor replicas, ReplicaLoad load, TimeProvider time,
-    ILogger<LaneWorker> logger) : IAsyncDisposable
+    ILogger<LaneWorker> logger) : IDisposable
 {
     // Brokers deliver again what is not answered in time; the slot goes on without the wake-up.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(45);
@@ -57,11 +57,16 @@ internal sealed partial class LaneWorker(
         await Task.WhenAny(slot, Task.Delay(AnswerWithin, time, limit.Token));
     }
 
-    /// <summary>Takes no more jobs and waits for those that run; what takes too long is given back.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes no more jobs; what still runs after a while is given back. Wake-ups are answered at once, since a stop waits for them.</summary>
+    public void Stop()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _breakOff.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(configuration.GetValue("Jobs:DrainSeconds", LongestDrain), 0, LongestDrain)));
+    }
+
+    /// <summary>Returns when nothing runs here any more and the lane knows it.</summary>
+    public async Task StoppedAsync()
+    {
         Task[] running;
         lock (_running)
             running = [.. _running];
@@ -70,6 +75,13 @@ internal sealed partial class LaneWorker(
         lock (_channels)
             channels = [.. _channels.Values];
         await Task.WhenAny(Task.WhenAll(channels.Select(channel => channel.Idle)), Task.Delay(TimeSpan.FromSeconds(3), time));
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _stopping.Dispose();
+        _breakOff.Dispose();
     }
 
     private async Task RunSlotAsync(int shard)

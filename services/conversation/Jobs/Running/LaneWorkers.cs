@@ -6,7 +6,7 @@ using Dapr.Client;
 namespace Agents.Conversation.Jobs.Running;
 
 /// <summary>The workers of this process: of one lane in the role <c>conversation-{lane}</c>; of all lanes on a laptop, where one process does all.</summary>
-internal sealed class LaneWorkers(IReadOnlyList<string> lanes, DaprClient dapr, IServiceProvider services) : BackgroundService
+internal sealed class LaneWorkers(IReadOnlyList<string> lanes, DaprClient dapr, IHostApplicationLifetime lifetime, IServiceProvider services) : BackgroundService
 {
     private readonly Dictionary<string, LaneWorker> _workers =
         lanes.ToDictionary(lane => lane, lane => ActivatorUtilities.CreateInstance<LaneWorker>(services, lane));
@@ -18,14 +18,25 @@ internal sealed class LaneWorkers(IReadOnlyList<string> lanes, DaprClient dapr, 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Task.WhenAll(_workers.Values.Select(worker => worker.DisposeAsync().AsTask())).WaitAsync(cancellationToken);
+        await Task.WhenAll(_workers.Values.Select(worker => worker.StoppedAsync())).WaitAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        foreach (var worker in _workers.Values)
+            worker.Dispose();
+        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await dapr.WaitForSidecarAsync(stoppingToken);
         foreach (var worker in _workers.Values)
+        {
+            // Before anything else stops: the server waits for wake-ups that are being handled.
+            lifetime.ApplicationStopping.Register(worker.Stop);
             worker.Start();
+        }
     }
 }
 

@@ -14,13 +14,19 @@ public sealed class LaneTests
     private readonly List<LeasedJob> _before = [];
     private long _now = Start;
     private long _turn;
+    private long _used;
 
     private Lane New() => new(_spec);
 
-    [Fact]
-    public void A_single_job_waits_for_no_more_than_one_of_each_other_tenant_however_many_those_have()
+    /// <param name="used">What a job really uses, where it is expected to use 500 or a little more; 0: as expected.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    [InlineData(5_000)]
+    public void A_single_job_waits_for_no_more_than_one_of_each_other_tenant_however_many_those_have(long used)
     {
         var lane = New();
+        _used = used;
         foreach (var crowd in new[] { "crowd-a", "crowd-b" })
         {
             for (var n = 0; n < 2_500; n++)
@@ -242,7 +248,7 @@ public sealed class LaneTests
     /// <param name="endBefore">What was taken the last time ends first.</param>
     private IReadOnlyList<LeasedJob> Take(Lane lane, int want, bool endBefore = false, IReadOnlyList<string>? held = null)
     {
-        var finished = endBefore ? _before.Select(job => new FinishedJob(job.Job, job.Lease, Verdict.Ended)).ToList() : [];
+        var finished = endBefore ? _before.Select(job => new FinishedJob(job.Job, job.Lease, Verdict.Ended, _used)).ToList() : [];
         var jobs = lane.Exchange(new ExchangeJobs(_worker, ++_turn, held ?? [], finished, want), _now, () => 0.5);
         if (endBefore)
         {
