@@ -16,6 +16,9 @@ namespace Agents.Defaults;
 /// <summary>What is the same in all services, once.</summary>
 public static class ServiceDefaults
 {
+    // A peer that vanished without a word never answers; a store that does needs less, even when it is slow.
+    private static readonly TimeSpan SidecarLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Registers the defaults for <paramref name="service"/>. Keys are asked of conversation unless the service brings its own <see cref="IKeySource"/>.</summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
@@ -35,7 +38,7 @@ public static class ServiceDefaults
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOpenApi("v1", options => options.Describe(identity));
-        services.AddDaprClient(dapr => dapr.UseJsonSerializationOptions(Json.Options));
+        services.AddDaprClient(dapr => dapr.UseJsonSerializationOptions(Json.Options).UseTimeout(SidecarLimit));
         services.AddSingleton(identity).AddSingleton(TimeProvider.System);
         services.AddSingleton<Stores>().AddSingleton<LedgerSet>().AddSingleton<Leases>().AddSingleton<ReplicaLoad>().AddSingleton<Readiness>();
         services.AddSingleton<Versions>().AddHostedService(provider => provider.GetRequiredService<Versions>());

@@ -10,6 +10,8 @@ namespace Agents.Torture;
 /// <summary>A user who uploads, asks and streams, and writes down every promise.</summary>
 internal sealed class LoadClient(Stack stack, string collection, ClientLedger ledger, int number)
 {
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
+
     private readonly ApiClient _api = stack.Operator;
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -27,12 +29,14 @@ internal sealed class LoadClient(Stack stack, string collection, ClientLedger le
     /// <summary>Whether a session with a turn can be had.</summary>
     public static async Task<bool> AnswersAsync(ApiClient api, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AnswerLimit);
         try
         {
-            using var response = await api.Http.PostAsJsonAsync("/v1/sessions", new { input = "When was the lighthouse built?" }, cancellationToken);
+            using var response = await api.Http.PostAsJsonAsync("/v1/sessions", new { input = "When was the lighthouse built?" }, limit.Token);
             return response.StatusCode == HttpStatusCode.Created;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // No answer is an answer too.
             return false;

@@ -7,7 +7,8 @@ namespace Agents.Torture;
 /// <summary>The databases' file system is full, or read-only when the runtime starts: writes are refused clearly, reads go on.</summary>
 internal sealed class StoreFull : FaultRun
 {
-    private readonly SmallDisk _disk = new(64);
+    // Small enough to fill at once, large enough for all that a long run stores.
+    private readonly SmallDisk _disk = new(512);
     private readonly string _components = Directory.CreateTempSubdirectory("agents-components-").FullName;
 
     protected override int Replicas => 1;

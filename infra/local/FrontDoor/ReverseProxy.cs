@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Net.Http.Headers;
 
@@ -75,8 +76,14 @@ internal sealed class ReverseProxy(Upstreams upstreams) : IDisposable
         {
             return await _client.SendAsync(request, cancellationToken);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (Exception e) when (e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException)
         {
+            // A reset while the connection opens comes as a bare SocketException.
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nothing else cancels here but the limit on connecting.
             return null;
         }
         catch (HttpRequestException) when (request is { Content: null, Method.Method: "GET" or "HEAD" })

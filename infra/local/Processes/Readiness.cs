@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Agents.Local.Processes;
 
 /// <summary>Follows one child's readiness: often until it is first ready, then once a second.</summary>
@@ -70,7 +72,7 @@ internal sealed class Readiness(ChildProgram program, HttpClient http, TimeProvi
             LastSeen = $"{program.ReadyPage} answered {(int)answer.StatusCode}";
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or SocketException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // Not reachable is an answer too: not ready. Only the watch's own end is no answer.
             LastSeen = $"{program.ReadyPage} did not answer";

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Agents.Conversation.Hooks;
@@ -27,7 +28,7 @@ internal sealed class HttpHook(EgressClient egress)
                 ? new HttpSent((int)response.StatusCode, "The host redirects elsewhere, which is not followed.")
                 : new HttpSent((int)response.StatusCode, await ReadAsync(response, limit.Token), RetryAfter(response));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
         {
             // A result like any other: whoever asked decides what it means.
             return new HttpSent(0, EgressClient.IsRefusal(exception) ? EgressClient.NotAllowed : "The host does not answer.");

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Agents.Defaults.Errors;
 using Agents.Inference.Completions;
@@ -38,8 +39,8 @@ internal static class UpstreamErrors
         ProviderException => null,
         _ when deadline.TimedOut => new ProviderException(TimedOut, inner: exception),
         JsonException => Bad("provider_bad_answer", "The provider's answer is not what it should be.", exception),
-        // Nothing else cancels here but the limit on connecting.
-        OperationCanceledException or HttpRequestException or IOException => Unreachable(exception),
+        // Nothing else cancels here but the limit on connecting; a reset while a connection opens comes as a bare SocketException.
+        OperationCanceledException or HttpRequestException or IOException or SocketException => Unreachable(exception),
         _ => null,
     };
 
