@@ -46,6 +46,21 @@ public sealed partial class ImageTests
     }
 
     [Fact]
+    public void What_services_refer_to_is_copied_and_not_ignored()
+    {
+        var ignored = File.ReadAllLines(Repository.PathOf("infra", "images", "Dockerfile.dockerignore"));
+        foreach (var project in Directory.EnumerateFiles(Repository.PathOf("services"), "*.csproj", SearchOption.AllDirectories))
+        {
+            var outside = XDocument.Load(project).Descendants("ProjectReference").Select(reference => reference.Attribute("Include")!.Value).Where(path => path.StartsWith("../../", StringComparison.Ordinal));
+            foreach (var folder in outside.Select(path => Path.GetDirectoryName(path["../../".Length..])!))
+            {
+                Assert.Contains($"\nCOPY {folder} {folder}\n", Dockerfile, StringComparison.Ordinal);
+                Assert.Contains($"!{folder}", ignored);
+            }
+        }
+    }
+
+    [Fact]
     public void A_release_makes_one_image_per_service_from_its_project()
     {
         var images = Release.At("jobs/images/strategy/matrix").List("include").ToList();

@@ -16,6 +16,9 @@ public sealed class ConversationStack : Stack
 
     internal WebhookSink Webhooks { get; } = new();
 
+    /// <summary>A place for an app that is no part of the product.</summary>
+    internal GuestApp Guest => Host.Guests.Single();
+
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
     {
         await Tools.StartAsync();
@@ -23,7 +26,17 @@ public sealed class ConversationStack : Stack
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
-            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Tools.Authority, ["Egress__Allow__1"] = Webhooks.Authority },
+            Guests = ["shop"],
+            Environment = new Dictionary<string, string>(options.Environment)
+            {
+                ["Egress__Allow__0"] = Tools.Authority,
+                ["Egress__Allow__1"] = Webhooks.Authority,
+                // A lane whose jobs die soon.
+                ["Lanes__frail__MaxAttempts"] = "2",
+                // One in which jobs must queue.
+                ["Lanes__narrow__Shards"] = "1",
+                ["Lanes__narrow__Slots"] = "1",
+            },
         };
     }
 

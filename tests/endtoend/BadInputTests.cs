@@ -32,7 +32,7 @@ public sealed class BadInputTests(PairStack stack)
     public async Task A_key_without_the_scope_is_403_on_every_route()
     {
         var token = TestContext.Current.CancellationToken;
-        var nobody = await stack.NewTenantAsync(token, "jobs");
+        var nobody = await stack.NewTenantAsync(token, "sessions:delegate");
         var failures = new List<string>();
         foreach (var operation in await PublishedApi.ReadAsync(stack, token))
             await ExpectAsync(failures, operation, Concrete(operation.Path, "x"), "{}", "application/json", nobody, HttpStatusCode.Forbidden);
@@ -67,10 +67,15 @@ public sealed class BadInputTests(PairStack stack)
         var key = await owner.CreateAsync("/v1/keys", new { name = "mine", scopes = new[] { "sessions" } }, token);
         var escalation = (await owner.CreateAsync($"/v1/sessions/{session.Text("id")}/escalate", new { }, token)).Text("id");
         var secret = (await owner.GetAsync("/v1/webhooks/secrets", token)).List("data")[0].Text("id");
+        var job = (await owner.CreateAsync("/v1/jobs", new { input = "What is the secret?" }, token)).Text("id");
+        var delivery = (await owner.CreateAsync("/v1/webhooks/test", new { url = "https://nobody.invalid/" }, token)).Text("id");
         var ids = new Dictionary<string, string>
         {
             ["/v1/escalations/{id}"] = $"/v1/escalations/{escalation}",
             ["/v1/webhooks/secrets/{id}"] = $"/v1/webhooks/secrets/{secret}",
+            ["/v1/jobs/{id}"] = $"/v1/jobs/{job}",
+            ["/v1/dead-letters/{id}"] = $"/v1/dead-letters/{job}",
+            ["/v1/webhooks/deliveries/{id}"] = $"/v1/webhooks/deliveries/{delivery}",
             ["/v1/sessions/{id}/turns/{turn}"] = $"/v1/sessions/{session.Text("id")}/turns/{session["turn"].Text("id")}",
             ["/v1/sessions/{id}"] = $"/v1/sessions/{session.Text("id")}",
             ["/v1/agents/{id}"] = $"/v1/agents/{agent}",
@@ -80,6 +85,8 @@ public sealed class BadInputTests(PairStack stack)
             ["/v1/collections/{id}"] = $"/v1/collections/{collection}",
             ["/v1/budgets/{id}"] = $"/v1/budgets/{(await owner.CreateAsync("/v1/budgets", new { limit_micros = "1000000" }, token)).Text("id")}",
             // Of the installation, not of any tenant.
+            ["/v1/jobs/lanes/{lane}"] = "/v1/jobs/lanes/standard",
+            ["/v1/jobs/rules/{id}"] = $"/v1/jobs/rules/{(await stack.Operator.CreateAsync("/v1/jobs/rules", new { name = "x", match = "false", job = new { input = "x" } }, token)).Text("id")}",
             ["/v1/deployments/{id}"] = "/v1/deployments/extractive",
             ["/v1/aliases/{id}"] = $"/v1/aliases/{(await stack.Operator.CreateAsync("/v1/aliases", new { id = "operators", targets = new[] { new { deployment = "extractive" } } }, token)).Text("id")}",
         };
@@ -96,7 +103,7 @@ public sealed class BadInputTests(PairStack stack)
         Assert.Equal("completed", (await owner.GetAsync(ids["/v1/sessions/{id}/turns/{turn}"], token)).Text("status"));
         Assert.Equal("ready", (await owner.GetAsync(ids["/v1/collections/{id}/documents/{document}"], token)).Text("status"));
         Assert.Equal(key.Text("id"), (await owner.GetAsync(ids["/v1/keys/{id}"], token)).Text("id"));
-        foreach (var list in new[] { "/v1/sessions", "/v1/collections", "/v1/agents", "/v1/escalations" })
+        foreach (var list in new[] { "/v1/sessions", "/v1/collections", "/v1/agents", "/v1/escalations", "/v1/jobs", "/v1/webhooks/deliveries" })
             Assert.Empty((await thief.GetAsync(list, token)).List("data"));
     }
 
@@ -126,7 +133,7 @@ public sealed class BadInputTests(PairStack stack)
         var token = TestContext.Current.CancellationToken;
         var user = await stack.NewTenantAsync(token);
         var failures = new List<string>();
-        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations" };
+        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations", "/v1/jobs", "/v1/dead-letters", "/v1/webhooks/deliveries" };
         foreach (var list in lists)
         {
             foreach (var query in new[] { "limit=0", "limit=-1", "limit=101", "limit=abc", "limit=99999999999", "order=up", "after=nope", "after=%00" })

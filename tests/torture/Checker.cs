@@ -13,6 +13,9 @@ internal sealed class Verdict
 
     public int LostSessions { get; set; }
 
+    /// <summary>Jobs that did not succeed.</summary>
+    public int LostJobs { get; set; }
+
     public int Turns { get; set; }
 
     public int Completed { get; set; }
@@ -27,7 +30,7 @@ internal sealed class Verdict
 
     public List<string> Problems { get; } = [];
 
-    public bool Good => LostDocuments + DoubledDocuments + LostSessions + Vanished + NotRepeatable == 0;
+    public bool Good => LostDocuments + DoubledDocuments + LostSessions + LostJobs + Vanished + NotRepeatable == 0;
 }
 
 /// <summary>Compares the clients' ledger with what the product says.</summary>
@@ -41,7 +44,20 @@ internal static class Checker
         await DocumentsAsync(api, collection, ledger, verdict, cancellationToken);
         foreach (var session in ledger.Sessions.Keys)
             await SessionAsync(api, session, ledger, verdict, cancellationToken);
+        foreach (var job in ledger.Jobs.Keys)
+            await JobAsync(api, job, verdict, cancellationToken);
         return verdict;
+    }
+
+    private static async Task JobAsync(ApiClient api, string job, Verdict verdict, CancellationToken cancellationToken)
+    {
+        var status = "";
+        var ended = await BecomesAsync(
+            async () => (status = (await api.GetAsync($"/v1/jobs/{job}", cancellationToken)).Text("status")) is not ("queued" or "running"), cancellationToken);
+        if (ended && status == "succeeded")
+            return;
+        verdict.LostJobs++;
+        verdict.Problems.Add($"job {job} is {status}");
     }
 
     private static async Task DocumentsAsync(ApiClient api, string collection, ClientLedger ledger, Verdict verdict, CancellationToken cancellationToken)

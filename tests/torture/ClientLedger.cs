@@ -15,6 +15,9 @@ internal sealed class ClientLedger
     /// <summary>Every session with a 201, or named by a stream.</summary>
     public ConcurrentDictionary<string, bool> Sessions { get; } = new();
 
+    /// <summary>Every job with a 202.</summary>
+    public ConcurrentDictionary<string, bool> Jobs { get; } = new();
+
     /// <summary>Session by turn id, for every turn that a client has heard of.</summary>
     public ConcurrentDictionary<string, string> Turns { get; } = new();
 

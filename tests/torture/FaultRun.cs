@@ -5,8 +5,8 @@ using Agents.Testing;
 namespace Agents.Torture;
 
 /// <summary>
-/// A stack under load while faults come and go. Afterwards every accepted document must be ready exactly once, every accepted session
-/// there, and every turn ended; a turn that was cut must be failed and its repetition must succeed.
+/// A stack under load while faults come and go. Afterwards every accepted document must be ready exactly once, every accepted job done,
+/// every accepted session there, and every turn ended; a turn that was cut must be failed and its repetition must succeed.
 /// </summary>
 internal abstract class FaultRun : Stack
 {
@@ -63,6 +63,7 @@ internal abstract class FaultRun : Stack
             faults               {options.Count} (restarts seen: {Host.Services.Concat(Host.Dapr).Sum(child => child.Restarts)}); answers again after: median {_recoveries[_recoveries.Count / 2]:0.00} s, longest {_recoveries[^1]:0.00} s
             accepted documents   {ledger.Documents.Count}; lost {verdict.LostDocuments}, doubled {verdict.DoubledDocuments}{Bound(verdict.LostDocuments + verdict.DoubledDocuments, ledger.Documents.Count)}
             accepted sessions    {ledger.Sessions.Count}; lost {verdict.LostSessions}{Bound(verdict.LostSessions, ledger.Sessions.Count)}
+            accepted jobs        {ledger.Jobs.Count}; not done {verdict.LostJobs}{Bound(verdict.LostJobs, ledger.Jobs.Count)}
             turns                {verdict.Turns}; completed {verdict.Completed}, failed {verdict.Failed}, vanished or left running {verdict.Vanished}{Bound(verdict.Vanished, verdict.Turns)}
             cut streams          {ledger.CutStreams}; repeated {verdict.Repeated}, of these not answered {verdict.NotRepeatable}
             refused requests     {ledger.Refused} (clear 4xx/503/504), broken connections {ledger.Broken}, unclear answers {ledger.Unclear.Count}{Bound(ledger.Unclear.Count, ledger.Refused)}

@@ -7,7 +7,7 @@ using Agents.Testing;
 
 namespace Agents.Torture;
 
-/// <summary>A user who uploads, asks and streams, round after round, and writes down every promise.</summary>
+/// <summary>A user who uploads, asks, streams and leaves jobs, round after round, and writes down every promise.</summary>
 internal sealed class LoadClient(Stack stack, string collection, ClientLedger ledger, int number)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
@@ -21,10 +21,11 @@ internal sealed class LoadClient(Stack stack, string collection, ClientLedger le
             await RoundAsync(n);
     }
 
-    /// <summary>A document, a session, and two turns of it, one of them streamed.</summary>
+    /// <summary>A document, a job, a session, and two turns of it, one of them streamed.</summary>
     public async Task RoundAsync(int n)
     {
         await UploadAsync($"{number}-{n}");
+        await SubmitAsync();
         if (await OpenAsync() is not { } session)
             return;
         await StreamAsync(session);
@@ -53,6 +54,12 @@ internal sealed class LoadClient(Stack stack, string collection, ClientLedger le
         var body = await SendAsync($"/v1/collections/{collection}/documents", new { title, text = $"Note {title} says that buoy {title} is red." });
         if (body is not null)
             ledger.Documents[body.Text("id")] = title;
+    }
+
+    private async Task SubmitAsync()
+    {
+        if (await SendAsync("/v1/jobs", new { kind = "turn", agent = "default", input = "When was the lighthouse built?" }) is { } job)
+            ledger.Jobs[job.Text("id")] = true;
     }
 
     private async Task<string?> OpenAsync()

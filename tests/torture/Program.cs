@@ -20,6 +20,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
+    ["jobs"] = (2_000, Jobs.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["model-faults"] = (400, RunModelFaultsAsync),
 };

@@ -21,6 +21,7 @@ internal static class Session
             Topology = arguments.Cluster ? TopologyKind.Cluster : TopologyKind.Merged,
             Replicas = arguments.Replicas,
             ComponentsFolder = arguments.ComponentsFolder,
+            Environment = arguments.AllowedCallbackHosts.Index().ToDictionary(host => $"Egress__Allow__{host.Index}", host => host.Item),
             Diagnostics = bar.Say,
             OnProgress = progress => bar.Show("Starting Agents", progress.Ready, progress.Total),
         };

@@ -123,6 +123,9 @@ internal sealed class RunApp(YamlMappingNode entry, string runFileFolder)
 
     public IEnumerable<KeyValuePair<string, string>> Environment => EnvironmentOf(Entry);
 
+    /// <summary>An app that no run file names.</summary>
+    public static RunApp Guest(string id, string folder) => new(new YamlMappingNode("appID", id, "appDirPath", "."), folder);
+
     internal static IEnumerable<KeyValuePair<string, string>> EnvironmentOf(YamlMappingNode node) =>
         node.Children.TryGetValue("env", out var env) && env is YamlMappingNode variables
             ? variables.Children.Select(pair => KeyValuePair.Create(pair.Key.ToString(), pair.Value.ToString()))

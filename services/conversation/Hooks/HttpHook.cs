@@ -26,7 +26,7 @@ internal sealed class HttpHook(EgressClient egress)
             using var response = await egress.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return (int)response.StatusCode is >= 300 and < 400
                 ? new HttpSent((int)response.StatusCode, "The host redirects elsewhere, which is not followed.")
-                : new HttpSent((int)response.StatusCode, await ReadAsync(response, limit.Token));
+                : new HttpSent((int)response.StatusCode, await ReadAsync(response, limit.Token), RetryAfter(response));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
         {
@@ -38,6 +38,9 @@ internal sealed class HttpHook(EgressClient egress)
             return new HttpSent(0, $"The host did not answer within {request.TimeoutSeconds} seconds.");
         }
     }
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter is { } wait ? wait.Delta ?? (wait.Date - response.Headers.Date) : null;
 
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

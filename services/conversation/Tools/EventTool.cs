@@ -66,6 +66,19 @@ internal sealed class ToolReplies(Stores stores)
     private const int MaxContent = 5_000;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
+    /// <summary>Takes an event that is a reply; one that is none, or that nobody waits for, is dropped.</summary>
+    public async Task ReceiveAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        if (message.Data.ValueKind != JsonValueKind.Object || !message.Data.TryGetProperty("tool_call_id", out var call) || call.ValueKind != JsonValueKind.String
+            || !message.Data.TryGetProperty("result", out var result))
+        {
+            return;
+        }
+        var failed = message.Data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
+        var content = result.ValueKind == JsonValueKind.String ? result.GetString()! : result.GetRawText();
+        await TakeAsync(call.GetString()!, new ToolResult(content, failed), cancellationToken);
+    }
+
     public Task ExpectAsync(string call, CancellationToken cancellationToken) =>
         stores.Sessions.UpdateAsync<Reply>(Key(call), known => known is null ? new Reply(null) : null, cancellationToken, Kept);
 
@@ -82,24 +95,4 @@ internal sealed class ToolReplies(Stores stores)
     private static string Key(string call) => $"tool-reply/{Ids.Hash(call)}";
 
     private sealed record Reply(ToolResult? Result);
-}
-
-/// <summary>Receives replies.</summary>
-internal static class ToolReplyEndpoint
-{
-    public static void MapToolReplies(this IEndpointRouteBuilder routes) => routes.MapTopic(Topics.In, Receive);
-
-    // What is no reply to a tool is for others.
-    private static async Task<IResult> Receive(EventMessage message, ToolReplies replies, CancellationToken cancellationToken)
-    {
-        if (message is { Type: ToolReplies.Type, Data.ValueKind: JsonValueKind.Object }
-            && message.Data.TryGetProperty("tool_call_id", out var call) && call.ValueKind == JsonValueKind.String
-            && message.Data.TryGetProperty("result", out var result))
-        {
-            var failed = message.Data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
-            var content = result.ValueKind == JsonValueKind.String ? result.GetString()! : result.GetRawText();
-            await replies.TakeAsync(call.GetString()!, new ToolResult(content, failed), cancellationToken);
-        }
-        return TypedResults.Ok();
-    }
 }

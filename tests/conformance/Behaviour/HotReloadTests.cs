@@ -40,7 +40,7 @@ public class HotReloadTests
         Assert.Equal("first", await SecretAsync(api, cancel));
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var publishing = PublishAsync(api, enough.Token, cancel);
+        var publishing = PublishAsync(api, seen, enough.Token, cancel);
         Vault(world, "second");
         world.Place.AddComponent("pubsub", "pubsub.sqlite", ("connectionString", world.Place.PathTo("messages.db")), ("concurrency", "3"));
         await Wait.UntilAsync(async () => await SecretAsync(api, cancel) == "second", "the new secret is given", cancel);
@@ -59,11 +59,16 @@ public class HotReloadTests
         await Wait.UntilAsync(() => seen.Distinct().Count() == published, "every message came", cancel);
     }
 
-    private static async Task<int> PublishAsync(Api api, CancellationToken enough, CancellationToken cancel)
+    /// <summary>As fast as deliveries keep up.</summary>
+    private static async Task<int> PublishAsync(Api api, ConcurrentBag<int> seen, CancellationToken enough, CancellationToken cancel)
     {
         var published = 0;
         while (!enough.IsCancellationRequested)
+        {
             await api.PublishAsync("pubsub", "events", $"{published++}", cancel);
+            await Wait.UntilAsync(() => published - seen.Count < 50, "deliveries go on", cancel);
+        }
+
         return published;
     }
 

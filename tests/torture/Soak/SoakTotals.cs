@@ -4,6 +4,7 @@ namespace Agents.Torture.Soak;
 internal sealed class SoakTotals
 {
     private int _sessions;
+    private int _jobs;
     private int _failed;
     private int _repeated;
     private int _refused;
@@ -28,18 +29,19 @@ internal sealed class SoakTotals
         Documents += ledger.Documents.Count;
         Turns += verdict.Turns;
         _sessions += ledger.Sessions.Count;
+        _jobs += ledger.Jobs.Count;
         _failed += verdict.Failed;
         _repeated += verdict.Repeated;
         _refused += ledger.Refused;
         _broken += ledger.Broken;
         _cut += ledger.CutStreams;
-        _bad += verdict.LostDocuments + verdict.DoubledDocuments + verdict.LostSessions + verdict.Vanished + verdict.NotRepeatable;
+        _bad += verdict.LostDocuments + verdict.DoubledDocuments + verdict.LostSessions + verdict.LostJobs + verdict.Vanished + verdict.NotRepeatable;
         Problems.AddRange(verdict.Problems);
         Problems.AddRange(ledger.Unclear);
     }
 
     public override string ToString() => $"""
-        accepted             {Documents} documents, {_sessions} sessions, {Turns} turns; lost, doubled or vanished {_bad}{Statistics.Bound(_bad, Documents + _sessions + Turns)}
+        accepted             {Documents} documents, {_sessions} sessions, {_jobs} jobs, {Turns} turns; lost, doubled or vanished {_bad}{Statistics.Bound(_bad, Documents + _sessions + _jobs + Turns)}
         failed turns         {_failed}; in {_repeated} sessions a turn was asked again, and answered
         met by clients       {_refused} clear refusals, {_broken} broken connections, {_cut} cut streams
         """;
