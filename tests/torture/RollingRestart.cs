@@ -14,13 +14,11 @@ internal sealed class RollingRestart : FaultRun
     protected override async Task<string> FaultAsync(int number, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
         var apps = Host.Services.GroupBy(service => service.AppId).ToList();
         if (number % 2 == 0)
-            await Task.WhenAll(apps.Select(app => RollAsync(app, patience.Token)));
+            await Task.WhenAll(apps.Select(app => RollAsync(app, cancellationToken)));
         foreach (var app in number % 2 == 0 ? [] : apps)
-            await RollAsync(app, patience.Token);
+            await RollAsync(app, cancellationToken);
         return $"{Host.Services.Count} processes replaced, {(number % 2 == 0 ? "all apps at once" : "app by app")}, in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s";
     }
 
@@ -29,6 +27,10 @@ internal sealed class RollingRestart : FaultRun
     private static async Task RollAsync(IEnumerable<Child> replicas, CancellationToken cancellationToken)
     {
         foreach (var replica in replicas)
-            await replica.ReplaceAsync(cancellationToken);
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(Patience);
+            await replica.ReplaceAsync(patience.Token);
+        }
     }
 }

@@ -69,14 +69,15 @@ public sealed class RetrievalStack : Stack
     /// <summary>Runs something while the broker takes no message.</summary>
     public async Task WithoutBrokerAsync(Func<Task> action, CancellationToken cancellationToken)
     {
-        await SetFaultAsync(HttpMethod.Put, JsonContent.Create(new { mode = "down" }), cancellationToken);
+        var faults = new ComponentFaults(Host);
+        await faults.SetAsync("pubsub", new { mode = "down" }, cancellationToken);
         try
         {
             await action();
         }
         finally
         {
-            await SetFaultAsync(HttpMethod.Delete, null, CancellationToken.None);
+            await faults.ClearAsync("pubsub", CancellationToken.None);
         }
     }
 
@@ -91,15 +92,6 @@ public sealed class RetrievalStack : Stack
         Replicas = new Dictionary<string, int> { ["retrieval"] = 2 },
         RuntimeArguments = ["--enable-fault-injection"],
     });
-
-    private async Task SetFaultAsync(HttpMethod method, HttpContent? content, CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient();
-        using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{Sidecar.DaprHttpPort}/v1.0-local/faults/pubsub") { Content = content };
-        request.Headers.Add("dapr-api-token", Host.DaprApiToken);
-        using var response = await http.SendAsync(request, cancellationToken);
-        response.EnsureSuccessStatusCode();
-    }
 }
 
 /// <summary>What the tests of this folder say to the API.</summary>

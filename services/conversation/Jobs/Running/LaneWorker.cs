@@ -16,8 +16,8 @@ internal sealed partial class LaneWorker(
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
-    // The process has 25 s from the signal to its end.
-    private const int LongestDrain = 18;
+    // Of the time that the process has from the signal to its end: to tell the lane, and for what ends after the workers.
+    private const int KeptBack = 7;
 
     private readonly SemaphoreSlim _slots = new(lanes[lane].Slots);
     private readonly CancellationTokenSource _stopping = new();
@@ -61,7 +61,8 @@ internal sealed partial class LaneWorker(
     public void Stop()
     {
         _stopping.Cancel();
-        _breakOff.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(configuration.GetValue("Jobs:DrainSeconds", LongestDrain), 0, LongestDrain)));
+        var most = Math.Max(0, configuration.GetValue("ShutdownTimeoutSeconds", 25) - KeptBack);
+        _breakOff.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(configuration.GetValue("Jobs:DrainSeconds", most), 0, most)));
     }
 
     /// <summary>Returns when nothing runs here any more and the lane knows it.</summary>
