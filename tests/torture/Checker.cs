@@ -66,9 +66,8 @@ internal static class Checker
         {
             if (await BecomesAsync(async () => (await api.GetAsync($"/v1/collections/{collection}/documents/{id}", cancellationToken)).Text("status") == "ready", cancellationToken))
             {
-                var hits = (await api.CreateAsync($"/v1/collections/{collection}/search", new { query = $"buoy {title}", limit = 50 }, cancellationToken)).List("data");
-                var mine = hits.Count(hit => hit.Text("title") == title);
-                if (mine == 1)
+                var mine = 0;
+                if (await BecomesAsync(async () => (mine = await FoundAsync(api, collection, title, cancellationToken)) == 1, cancellationToken))
                     continue;
                 if (mine > 1)
                     verdict.DoubledDocuments++;
@@ -84,17 +83,26 @@ internal static class Checker
         }
     }
 
+    private static async Task<int> FoundAsync(ApiClient api, string collection, string title, CancellationToken cancellationToken) =>
+        (await api.CreateAsync($"/v1/collections/{collection}/search", new { query = $"buoy {title}", limit = 50 }, cancellationToken))
+            .List("data").Count(hit => hit.Text("title") == title);
+
     private static async Task SessionAsync(ApiClient api, string session, ClientLedger ledger, Verdict verdict, CancellationToken cancellationToken)
     {
-        var (status, _) = await api.TryAsync(HttpMethod.Get, $"/v1/sessions/{session}", null, cancellationToken);
-        if (status != HttpStatusCode.OK)
+        IEnumerable<string> listed = [];
+        if (!await BecomesAsync(
+            async () =>
+            {
+                listed = (await api.GetAsync($"/v1/sessions/{session}/turns?limit=100", cancellationToken)).List("data").Select(turn => turn.Text("id"));
+                return true;
+            },
+            cancellationToken))
         {
             verdict.LostSessions++;
-            verdict.Problems.Add($"session {session}: {(int)status}");
+            verdict.Problems.Add($"session {session} is not there");
             return;
         }
         var known = ledger.Turns.Where(turn => turn.Value == session).Select(turn => turn.Key).ToHashSet();
-        var listed = (await api.GetAsync($"/v1/sessions/{session}/turns?limit=100", cancellationToken)).List("data").Select(turn => turn.Text("id"));
         var retry = false;
         foreach (var turn in known.Union(listed))
         {
@@ -118,8 +126,15 @@ internal static class Checker
         if (!retry)
             return;
         verdict.Repeated++;
-        var (again, body) = await api.TryAsync(HttpMethod.Post, $"/v1/sessions/{session}/turns", new { input = "How often does the lamp turn?" }, cancellationToken);
-        if (again != HttpStatusCode.OK)
+        var again = HttpStatusCode.ServiceUnavailable;
+        JsonNode body = new JsonObject();
+        if (!await BecomesAsync(
+            async () =>
+            {
+                (again, body) = await api.TryAsync(HttpMethod.Post, $"/v1/sessions/{session}/turns", new { input = "How often does the lamp turn?" }, cancellationToken);
+                return again == HttpStatusCode.OK;
+            },
+            cancellationToken))
         {
             verdict.NotRepeatable++;
             verdict.Problems.Add($"a repetition in {session}: {(int)again} {body.ToJsonString()}");
@@ -146,7 +161,7 @@ internal static class Checker
         {
             return await condition();
         }
-        catch (InvalidOperationException)
+        catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException or IOException or TaskCanceledException)
         {
             // Not found, or not answered: it may still come, within the patience.
             return false;

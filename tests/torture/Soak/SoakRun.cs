@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Agents.Local;
 using Agents.Testing;
 
@@ -140,8 +141,16 @@ internal sealed class SoakRun : Stack
     private Task DeleteAsync(string path, CancellationToken cancellationToken) => Eventually.TrueAsync(
         async () =>
         {
-            using var answer = await Operator.Http.DeleteAsync(path, cancellationToken);
-            return answer.IsSuccessStatusCode || answer.StatusCode == System.Net.HttpStatusCode.NotFound;
+            try
+            {
+                using var answer = await Operator.Http.DeleteAsync(path, cancellationToken);
+                return answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.NotFound;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+            {
+                // The effects of a fault may outlast it: asked again.
+                return false;
+            }
         },
         $"{path} is deleted", cancellationToken, Patience);
 }
