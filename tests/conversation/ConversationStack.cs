@@ -2,6 +2,7 @@ using Agents.Conversation.Tests.Escalations;
 using Agents.Conversation.Tests.Tools;
 using Agents.Local;
 using Agents.Testing;
+using Agents.Testing.Attacks;
 
 [assembly: Xunit.AssemblyFixture(typeof(Agents.Conversation.Tests.ConversationStack))]
 // Some of these tests stop processes that the others use.
@@ -14,16 +15,25 @@ public sealed class ConversationStack : Stack
 {
     internal ToolServer Tools { get; } = new();
 
+    /// <summary>The host of attacks, which see to it themselves what it is asked.</summary>
+    internal ToolHost Attacked { get; } = new();
+
     internal WebhookSink Webhooks { get; } = new();
 
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
     {
         await Tools.StartAsync();
         await Webhooks.StartAsync();
+        await Attacked.StartAsync();
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
-            Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Tools.Authority, ["Egress__Allow__1"] = Webhooks.Authority },
+            Environment = new Dictionary<string, string>(options.Environment)
+            {
+                ["Egress__Allow__0"] = Tools.Authority,
+                ["Egress__Allow__1"] = Webhooks.Authority,
+                ["Egress__Allow__2"] = Attacked.Address.Authority,
+            },
         };
     }
 
@@ -36,5 +46,6 @@ public sealed class ConversationStack : Stack
         await base.DisposeAsync();
         await Tools.DisposeAsync();
         await Webhooks.DisposeAsync();
+        await Attacked.DisposeAsync();
     }
 }

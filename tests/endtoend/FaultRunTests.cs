@@ -38,6 +38,9 @@ public sealed class FaultRunTests
         await CheckAsync(run.RunAsync, 16);
     }
 
+    [Fact]
+    public Task Streams_and_answers_of_others_end_in_a_result_or_a_refusal_however_broken_they_are() => CheckAsync(ParserFuzz.RunAsync, 8_000);
+
     private static async Task RunAsync<T>(int trials)
         where T : FaultRun, new()
     {

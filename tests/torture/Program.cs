@@ -16,6 +16,9 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["turns"] = (500, Turns.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["model-faults"] = (400, RunModelFaultsAsync),
+    ["requests"] = (200_000, Requests.RunAsync),
+    ["retries"] = (3_000, Retries.RunAsync),
+    ["answers"] = (500, Answers.RunAsync),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {

@@ -20,9 +20,9 @@ internal sealed class TenantStore(Stores stores, LedgerSet ledgers, TimeProvider
 
     public static Tenant Operator { get; } = new(Caller.OperatorTenant, "Operator", DateTimeOffset.UnixEpoch);
 
-    public async Task<Tenant> CreateAsync(string name, CancellationToken cancellationToken)
+    public async Task<Tenant> CreateAsync(string id, string name, CancellationToken cancellationToken)
     {
-        var tenant = new Tenant(Ids.New(Prefix), name, time.GetUtcNow());
+        var tenant = new Tenant(id, name, time.GetUtcNow());
         await _list.AddAsync(tenant.Id, cancellationToken);
         await stores.Main.PutAsync(Key(tenant.Id), tenant, cancellationToken);
         return tenant;

@@ -89,17 +89,25 @@ internal static class ToolReplyEndpoint
 {
     public static void MapToolReplies(this IEndpointRouteBuilder routes) => routes.MapTopic(Topics.In, Receive);
 
-    // What is no reply to a tool is for others.
-    private static async Task<IResult> Receive(EventMessage message, ToolReplies replies, CancellationToken cancellationToken)
+    // What is no reply to a tool is for others. Refusing what cannot be read would only bring it back.
+    private static async Task<IResult> Receive(HttpRequest request, ToolReplies replies, CancellationToken cancellationToken)
     {
-        if (message is { Type: ToolReplies.Type, Data.ValueKind: JsonValueKind.Object }
-            && message.Data.TryGetProperty("tool_call_id", out var call) && call.ValueKind == JsonValueKind.String
-            && message.Data.TryGetProperty("result", out var result))
+        try
         {
-            var failed = message.Data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
-            var content = result.ValueKind == JsonValueKind.String ? result.GetString()! : result.GetRawText();
-            await replies.TakeAsync(call.GetString()!, new ToolResult(content, failed), cancellationToken);
+            var message = await JsonNode.ParseAsync(request.Body, cancellationToken: cancellationToken);
+            if (message is JsonObject && Text(message["type"]) == ToolReplies.Type && message["data"] is JsonObject data && Text(data["tool_call_id"]) is { } call
+                && data["result"] is { } result)
+            {
+                var failed = data["failed"]?.GetValueKind() == JsonValueKind.True;
+                await replies.TakeAsync(call, new ToolResult(Text(result) ?? result.ToJsonString(), failed), cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        {
+            // Not JSON, a member twice, half a character: no reply either.
         }
         return TypedResults.Ok();
     }
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Agents.Testing;
+using Agents.Testing.Attacks;
 using Agents.Testing.FakeModels;
 using Xunit;
 
@@ -15,6 +16,7 @@ public sealed class EventToolTests(ConversationStack stack)
         var model = stack.Models.NewModel(Reply.ToolCall("approve", """{"amount":7}"""), Reply.Text("Approved."));
         var agent = await stack.NewAgentAsync(model, token, new { type = "event", name = "approve", event_type = "example.approve.v1", timeout_seconds = 20 });
 
+        using var publisher = new Publisher(stack);
         var events = new List<string>();
         await foreach (var frame in stack.Operator.StreamAsync("/v1/sessions", new { agent, input = "May I?", stream = true }, token))
         {
@@ -23,14 +25,14 @@ public sealed class EventToolTests(ConversationStack stack)
                 continue;
             var call = frame.Data.Text("tool_call_id");
             // Broken, foreign, unknown and late replies change nothing.
-            await PublishAsync("example.other.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "wrong type" }, token);
-            await PublishAsync("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = 7, ["result"] = "wrong id" }, token);
-            await PublishAsync("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = "nobody.0.0", ["result"] = "unknown" }, token);
+            await publisher.PublishAsync("agents-in", [Publisher.Event("example.other.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "wrong type" }).ToJsonString()], token);
+            await publisher.PublishAsync("agents-in", [Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = 7, ["result"] = "wrong id" }).ToJsonString()], token);
+            await publisher.PublishAsync("agents-in", [Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = "nobody.0.0", ["result"] = "unknown" }).ToJsonString()], token);
             // The tool may not yet wait when its start is seen: a reply nobody waits for is dropped, so it is sent until it counts.
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    await PublishAsync("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "yes" }, token);
+                    await publisher.PublishAsync("agents-in", [Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "yes" }).ToJsonString()], token);
                     return stack.Models.Requests(model).Count == 2;
                 },
                 "the reply is taken", token);
@@ -38,6 +40,13 @@ public sealed class EventToolTests(ConversationStack stack)
 
         Assert.Equal(["turn.started", "turn.tool", "turn.tool", "turn.delta", "turn.completed"], events);
         Assert.Equal("yes", stack.Models.Requests(model)[1].Body.List("messages")[^1].Text("content"));
+    }
+
+    [Fact]
+    public async Task Replies_that_come_again_late_broken_and_in_any_order_give_each_call_its_own_first_one()
+    {
+        var trials = await new RepeatedReplies(stack, seed: 13).RunAsync(shuffles: 5, events: 200, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
     [Fact]
@@ -51,18 +60,5 @@ public sealed class EventToolTests(ConversationStack stack)
 
         Assert.Equal("Nobody answers.", turn!["output"].Text("text"));
         Assert.Equal("The tool did not answer within 1 seconds.", stack.Models.Requests(model)[1].Body.List("messages")[^1].Text("content"));
-    }
-
-    private async Task PublishAsync(string type, JsonObject data, CancellationToken token)
-    {
-        var port = stack.Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1.0/publish/pubsub/agents-in")
-        {
-            Content = JsonContent.Create(new JsonObject { ["specversion"] = "1.0", ["id"] = Guid.CreateVersion7().ToString(), ["source"] = "tests", ["type"] = type, ["data"] = data }),
-        };
-        request.Content.Headers.ContentType!.MediaType = "application/cloudevents+json";
-        request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
-        using var http = new HttpClient();
-        (await http.SendAsync(request, token)).EnsureSuccessStatusCode();
     }
 }
