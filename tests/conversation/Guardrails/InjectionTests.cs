@@ -6,7 +6,7 @@ namespace Agents.Conversation.Tests.Guardrails;
 public sealed class InjectionTests
 {
     private static readonly string[] Words =
-        ["instructions", "system prompt", "password", "administrator", "secret", "jailbreak", "hidden rules", "developer mode", "previous answer", "safety filter"];
+        ["recipe", "system prompt", "password", "administrator", "secret", "jailbreak", "hidden rules", "sudo command", "previous answer", "safety filter"];
 
     private static readonly string[] Sentences =
     [

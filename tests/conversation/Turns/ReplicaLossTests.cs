@@ -67,6 +67,11 @@ public sealed class ReplicaLossTests(ConversationStack stack)
         await gate.Reached.WaitAsync(token);
         var turn = (await other.GetAsync($"/v1/sessions/{session}/turns", token)).List("data")[0].Text("id");
         var replica = stack.Host.Services.Single(child => child is { AppId: "conversation", Replica: 0 });
+        await foreach (var frame in other.EventsAsync($"/v1/sessions/{session}/turns/{turn}/events", null, token))
+        {
+            if (frame.Event == "turn.delta")
+                break;
+        }
 
         replica.Pause();
         await Eventually.TrueAsync(

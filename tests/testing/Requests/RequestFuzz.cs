@@ -43,7 +43,7 @@ public sealed partial class RequestFuzz(Stack stack, int seed)
         using var request = Make(operation, random);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        var sent = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+        var sent = request.Content is null ? "" : Encoding.UTF8.GetString(await request.Content.ReadAsByteArrayAsync(cancellationToken));
         string Shown(object outcome) => $"{which}: {operation.Method} {Short(request.RequestUri!.ToString())} [{Short(request.Headers.ToString().ReplaceLineEndings(" "))}] {Short(sent)} -> {outcome}";
         try
         {
