@@ -18,7 +18,7 @@ internal static class HostileValues
 
     public static readonly string[] Segments =
     [
-        "x", "default", "%2e%2e", "..;", "%00", "%ff", "%F0%9F%98%80", "a%2Fb", "a%7C%7Cb", "%25%32%65", "%20", "{id}", "ü", "-1", "0", "99999999999999999999",
+        "x", "default", "%2e%2e", "..;", "%ff", "%F0%9F%98%80", "a%2Fb", "a%7C%7Cb", "%25%32%65", "%20", "{id}", "ü", "-1", "0", "99999999999999999999",
         "sess_" + new string('0', 32), "turn_" + new string('f', 32), "SESS_" + new string('0', 32), "esc_" + new string('1', 32), "ak_" + new string('1', 32), new string('a', 2_000),
     ];
 

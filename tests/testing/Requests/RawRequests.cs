@@ -80,7 +80,7 @@ public sealed class RawRequests(Stack stack)
         yield return Shape("bytes from nowhere", new string('\u00ff', 500) + "\r\n\r\n", 0);
         yield return Shape("the greeting of TLS", "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003", 0);
         yield return Shape("the greeting of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0", 0);
-        foreach (var path in (string[])["//internal/hooks/http", "/v1/../internal/hooks/http", "/v1/sessions/..%2f..%2finternal/hooks/http", "/v1/sessions;/../../internal/hooks/http", "/internal/hooks/http", "/dapr/subscribe", "/%2e%2e/internal/keys/authenticate", "\\internal\\hooks\\http"])
+        foreach (var path in (string[])["//internal/hooks/http", "/v1/../internal/hooks/http", "/v1/sessions/..%2f..%2finternal/hooks/http", "/v1/sessions;/../../internal/hooks/http", "/internal/hooks/http", "/dapr/subscribe", "/%2e%2e/internal/keys/authenticate", "\\internal\\hooks\\http", "/v1/sessions/%00/end"])
             yield return Shape($"the path {path}", $"POST {path} HTTP/1.1\r\n{head}dapr-api-token: guessed\r\ndapr-caller-app-id: conversation\r\nContent-Length: 2\r\n\r\n{{}}", 0);
         // Proper, one after the other: both are answered.
         yield return Shape("two at once", $"GET /v1/agents/default HTTP/1.1\r\n{head}\r\nGET /v1/agents/default HTTP/1.1\r\n{head}\r\n", 2);
