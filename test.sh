@@ -49,6 +49,8 @@ step "build"
 dotnet build Agents.sln --no-restore -v quiet || fail "The build failed."
 
 step "test"
+# Hundreds of processes live for seconds: code that is compiled once costs them a third less than code that is compiled twice.
+export DOTNET_TieredCompilation=0
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0

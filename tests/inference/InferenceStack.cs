@@ -82,9 +82,10 @@ public sealed class InferenceStack : Stack
     }
 
     /// <summary>A refused request: its status, its error object and its Retry-After.</summary>
-    public async Task<(int Status, JsonNode Error, TimeSpan? RetryAfter)> RefusedAsync(string model, CancellationToken cancellationToken, bool stream = true)
+    public async Task<(int Status, JsonNode Error, TimeSpan? RetryAfter)> RefusedAsync(
+        string model, CancellationToken cancellationToken, bool stream = true, ApiClient? client = null)
     {
-        using var response = await PostAsync(Question(model, stream, includeUsage: false), cancellationToken);
+        using var response = await PostAsync(Question(model, stream, includeUsage: false), cancellationToken, client);
         var body = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
         return ((int)response.StatusCode, body!["error"]!, response.Headers.RetryAfter?.Delta);
     }
@@ -102,18 +103,18 @@ public sealed class InferenceStack : Stack
         return question;
     }
 
-    /// <summary>What analytics counted for a model, once it has <paramref name="calls"/> calls.</summary>
-    public async Task<JsonNode> FiguresAsync(string model, int calls, CancellationToken cancellationToken)
+    /// <summary>What analytics counted for a tenant's calls of a model, once there are <paramref name="calls"/>.</summary>
+    public static async Task<JsonNode> FiguresAsync(ApiClient client, string model, int calls, CancellationToken cancellationToken)
     {
         JsonNode? figures = null;
         await Eventually.TrueAsync(
             async () =>
             {
-                var summary = await Operator.GetAsync("/v1/analytics/summary", cancellationToken);
+                var summary = await client.GetAsync("/v1/analytics/summary", cancellationToken);
                 figures = summary["model"].List("by_model").SingleOrDefault(entry => entry.Text("model") == model);
                 return figures?.Number("calls") >= calls;
             },
-            $"{calls} calls of {model} are counted", cancellationToken);
+            $"{calls} calls of {model} are counted", cancellationToken, TimeSpan.FromMinutes(1));
         return figures!;
     }
 

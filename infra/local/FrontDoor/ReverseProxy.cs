@@ -87,6 +87,11 @@ internal sealed class ReverseProxy(Upstreams upstreams) : IDisposable
             // A reset while the connection opens comes as a bare SocketException.
             return null;
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nothing else cancels here but the limit on connecting.
+            return null;
+        }
         catch (HttpRequestException) when (request is { Content: null, Method.Method: "GET" or "HEAD" })
         {
             return null;

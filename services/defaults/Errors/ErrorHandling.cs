@@ -19,7 +19,8 @@ internal static partial class ErrorHandling
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client has gone: nobody is left to read an answer.
-                context.Response.StatusCode = 499;
+                if (!context.Response.HasStarted)
+                    context.Response.StatusCode = 499;
             }
             catch (Exception exception) when (!context.Response.HasStarted)
             {

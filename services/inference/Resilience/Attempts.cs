@@ -13,6 +13,10 @@ internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logg
 {
     private const int Most = 3;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(250);
+
+    // A timer may fire that much too early.
+    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(20);
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     /// <param name="promptTokens">An estimate; deployments that are too small for it are passed over.</param>
@@ -70,16 +74,23 @@ internal sealed partial class Attempts(TimeProvider time, ILogger<Attempts> logg
         var wait = Longer(last.Problem.RetryAfter ?? Backoff(attempt), refusal.Wait);
         if (refusal is { Wait.Ticks: > 0, RateLimited: false } || wait > LongestWait)
             throw last;
-        try
+        do
         {
-            await Task.Delay(wait, time, deadline.Token);
+            try
+            {
+                await Task.Delay(wait, time, deadline.Token);
+            }
+            catch (OperationCanceledException exception) when (deadline.TimedOut)
+            {
+                // The whole call's time ran out while it waited for its next attempt.
+                throw new ProviderException(new Problem(504, "provider_timeout", "The provider took too long."), inner: exception);
+            }
+            if (choice.TryTake(anywhere: true, out place, out refusal))
+                return place;
+            wait = refusal.Wait;
         }
-        catch (OperationCanceledException exception) when (deadline.TimedOut)
-        {
-            // The whole call's time ran out while it waited for its next attempt.
-            throw new ProviderException(new Problem(504, "provider_timeout", "The provider took too long."), inner: exception);
-        }
-        return choice.TryTake(anywhere: true, out place, out _) ? place : throw last;
+        while (wait <= TimerError);
+        throw last;
     }
 
     // A quarter to three quarters of the doubled delay on top, so that callers who failed together do not come back together.

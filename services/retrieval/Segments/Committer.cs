@@ -88,12 +88,18 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, UpkeepQu
     private async Task WriteAsync(CollectionKey collection, List<Pending> batch, CancellationToken cancellationToken)
     {
         (SegmentInfo Info, int Documents)? written = null;
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        for (var attempt = 0; ; attempt++)
         {
             var (fresh, manifest, etag) = await indexes.Get(collection).FollowAsync(
                 (snapshot, documents, etag) => (snapshot.Manifest.Deleted ? [] : Fresh(batch, documents), snapshot.Manifest, etag), cancellationToken);
+            if (written is { } mine && manifest.Names(mine.Info))
+                return;
+            // What stays behind here is not removed: a change that is still on its way may yet name it.
+            if (attempt == MaxAttempts)
+                throw new ProblemException(Problem.Conflict("contention", "Too many writers at once; try again.", TimeSpan.FromSeconds(1)));
             if (written is { } stale && stale.Documents != fresh.Count)
             {
+                // The manifest has changed, so that no change of ours can come late.
                 await store.RemoveAsync(collection, stale.Info, cancellationToken);
                 written = null;
             }
@@ -105,8 +111,6 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, UpkeepQu
                 return;
             await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 4 << Math.Min(attempt, 5))), time, cancellationToken);
         }
-        await store.RemoveAsync(collection, written!.Value.Info, cancellationToken);
-        throw new ProblemException(Problem.Conflict("contention", "Too many writers at once; try again.", TimeSpan.FromSeconds(1)));
     }
 
     // The newest of each document, unless that or a newer one is known.

@@ -12,6 +12,12 @@ internal sealed record Manifest(
     long Version, IReadOnlyList<SegmentInfo> Segments, IReadOnlyList<RetiredSegment> Retired, bool Deleted = false)
 {
     public static Manifest Empty { get; } = new(0, [], []);
+
+    /// <summary>
+    /// Whether a segment was entered, even if it was replaced since. Asked before its pages are removed: a change whose answer was lost
+    /// may have taken place.
+    /// </summary>
+    public bool Names(SegmentInfo segment) => Segments.Concat(Retired.Select(retired => retired.Segment)).Any(known => known.Id == segment.Id);
 }
 
 /// <summary>A segment in the store.</summary>

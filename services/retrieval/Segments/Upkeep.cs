@@ -154,6 +154,8 @@ internal sealed partial class Upkeep(
             var retired = found?.Value.Segments.Where(info => ids.Contains(info.Id)).ToList() ?? [];
             if (retired.Count < ids.Count)
             {
+                if (written is not null && found?.Value.Names(written) == true)
+                    return true;
                 if (written is not null)
                     await store.RemoveAsync(collection, written, cancellationToken);
                 return false;

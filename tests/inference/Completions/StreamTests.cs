@@ -115,13 +115,14 @@ public sealed class StreamTests(InferenceStack stack)
     {
         var token = TestContext.Current.CancellationToken;
         var model = stack.Models.NewModel(Reply.Stream().Text("First").Wait(new Gate()));
-        using (var response = await stack.PostAsync(InferenceStack.Question(model, stream: true, includeUsage: false), token))
+        var client = await stack.NewTenantAsync(token);
+        using (var response = await stack.PostAsync(InferenceStack.Question(model, stream: true, includeUsage: false), token, client))
         {
             await using var frames = InferenceStack.FramesAsync(response, token).GetAsyncEnumerator(token);
             Assert.True(await frames.MoveNextAsync());
         }
         await Assert.Single(stack.Models.Requests(model)).Aborted.WaitAsync(TimeSpan.FromSeconds(10), token);
-        var figures = await stack.FiguresAsync(model, 1, token);
+        var figures = await InferenceStack.FiguresAsync(client, model, 1, token);
         // "Say something." and "First", four bytes a token.
         Assert.Equal((1, 1, 4, 2), (figures.Number("calls"), figures.Number("errors"), figures.Number("tokens_in"), figures.Number("tokens_out")));
     }

@@ -20,7 +20,8 @@ public sealed class ProviderEmbeddingTests(InferenceStack stack)
     public async Task Request_and_answer_pass_unchanged_and_the_cost_is_added(string input)
     {
         var model = stack.Models.NewModel(Reply.Body(Answer));
-        var (status, answer) = await PostAsync($$"""{"x":[1.50],"model":"{{model}}","input":{{input}},"dimensions":2,"encoding_format":"float","user":"u"}""");
+        var client = await stack.NewTenantAsync(TestContext.Current.CancellationToken);
+        var (status, answer) = await PostAsync($$"""{"x":[1.50],"model":"{{model}}","input":{{input}},"dimensions":2,"encoding_format":"float","user":"u"}""", client);
 
         Assert.Equal(HttpStatusCode.OK, status);
         var expected = JsonNode.Parse(Answer)!;
@@ -30,7 +31,7 @@ public sealed class ProviderEmbeddingTests(InferenceStack stack)
         Assert.Equal("/v1/embeddings", sent.Path);
         Assert.Equal($$"""{"x":[1.50],"model":"{{model}}","input":{{input}},"dimensions":2,"encoding_format":"float","user":"u"}""", sent.Body.ToJsonString(Relaxed));
 
-        var figures = await stack.FiguresAsync(model, 1, TestContext.Current.CancellationToken);
+        var figures = await InferenceStack.FiguresAsync(client, model, 1, TestContext.Current.CancellationToken);
         Assert.Equal("1000000", figures.Text("cost_micros"));
     }
 
@@ -52,11 +53,11 @@ public sealed class ProviderEmbeddingTests(InferenceStack stack)
 
     private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private async Task<(HttpStatusCode Status, JsonNode Body)> PostAsync(string body)
+    private async Task<(HttpStatusCode Status, JsonNode Body)> PostAsync(string body, ApiClient? client = null)
     {
         var token = TestContext.Current.CancellationToken;
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        using var response = await stack.Operator.Http.PostAsync(new Uri("/v1/embeddings", UriKind.Relative), content, token);
+        using var response = await (client ?? stack.Operator).Http.PostAsync(new Uri("/v1/embeddings", UriKind.Relative), content, token);
         return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(token))!);
     }
 }

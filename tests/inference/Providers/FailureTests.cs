@@ -61,11 +61,12 @@ public sealed class FailureTests(InferenceStack stack)
     {
         var token = TestContext.Current.CancellationToken;
         var model = stack.Models.NewModel(Reply.Error(500, "Oops."), Reply.Error(503, "Busy."), Reply.Text("Fine."));
-        using var response = await stack.PostAsync(InferenceStack.Question(model, stream, includeUsage: false), token);
+        var client = await stack.NewTenantAsync(token);
+        using var response = await stack.PostAsync(InferenceStack.Question(model, stream, includeUsage: false), token, client);
         Assert.Contains("Fine.", await response.Content.ReadAsStringAsync(token), StringComparison.Ordinal);
         Assert.Equal(3, stack.Models.Requests(model).Count);
         // Attempts are not calls: one is counted, with the tokens of the one that worked.
-        var figures = await stack.FiguresAsync(model, 1, token);
+        var figures = await InferenceStack.FiguresAsync(client, model, 1, token);
         Assert.Equal((1, 0, Reply.PromptTokens, "4500"), (figures.Number("calls"), figures.Number("errors"), figures.Number("tokens_in"), figures.Text("cost_micros")));
     }
 
@@ -74,11 +75,12 @@ public sealed class FailureTests(InferenceStack stack)
     {
         var token = TestContext.Current.CancellationToken;
         var model = stack.Models.NewModel(Reply.Error(500, "Internal path /srv/secret leaked."));
-        var (status, error, _) = await stack.RefusedAsync(model, token);
+        var client = await stack.NewTenantAsync(token);
+        var (status, error, _) = await stack.RefusedAsync(model, token, client: client);
         Assert.Equal((502, "provider_failed"), (status, error.Text("code")));
         Assert.DoesNotContain("secret", error.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal(3, stack.Models.Requests(model).Count);
-        var figures = await stack.FiguresAsync(model, 1, token);
+        var figures = await InferenceStack.FiguresAsync(client, model, 1, token);
         Assert.Equal((1, 1, 0, "0"), (figures.Number("calls"), figures.Number("errors"), figures.Number("tokens_in"), figures.Text("cost_micros")));
     }
 

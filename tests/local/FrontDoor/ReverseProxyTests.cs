@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Agents.Local.FrontDoor;
@@ -152,6 +153,23 @@ public sealed class ReverseProxyTests
             using var response = await door.Client.PostAsync("/v1/jobs", new StringContent("the body"), Token);
             Assert.Equal("the body", await response.Content.ReadAsStringAsync(Token));
         }
+    }
+
+    [Fact]
+    public async Task A_replica_that_takes_no_connection_is_passed_over()
+    {
+        await using var fixture = await FrontDoorFixture.StartAsync(Token, context => context.Response.WriteAsync("here"));
+        using var deaf = new TcpListener(IPAddress.Loopback, 0);
+        deaf.Start(1);
+        // What is waiting to be accepted fills its queue, and further connections get no answer.
+        var waiting = Enumerable.Range(0, 4).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp)).ToList();
+        var opening = waiting.Select(socket => socket.ConnectAsync(deaf.LocalEndpoint, Token).AsTask()).ToList();
+        fixture.Replicas.Insert(0, new Upstream(new Uri($"http://{deaf.LocalEndpoint}"), IsReady: true));
+
+        for (var n = 0; n < 2; n++)
+            Assert.Equal("here", await fixture.Client.GetStringAsync("/v1/sessions", Token));
+        Assert.Contains(opening, connection => !connection.IsCompleted);
+        waiting.ForEach(socket => socket.Dispose());
     }
 
     [Fact]

@@ -23,8 +23,11 @@ public sealed class RedisLikeStore(TimeProvider? time = null) : HttpMessageHandl
     public static HttpMessageInvoker New() => new(new RedisLikeStore());
 
     /// <summary>A client of this store, as a service has one.</summary>
-    public DaprClient Client() =>
-        new DaprHttpClient(new HttpClient(this, disposeHandler: false), new Uri("http://127.0.0.1"), Agents.Defaults.Api.Json.Options, null);
+    public DaprClient Client() => ClientOf(this);
+
+    /// <summary>A client of a store, or of what stands before one.</summary>
+    public static DaprClient ClientOf(HttpMessageHandler store) =>
+        new DaprHttpClient(new HttpClient(store, disposeHandler: false), new Uri("http://127.0.0.1"), Agents.Defaults.Api.Json.Options, null);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
