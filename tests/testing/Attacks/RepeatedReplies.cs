@@ -32,7 +32,10 @@ public sealed class RepeatedReplies(Stack stack, int seed)
                 "/v1/agents",
                 new
                 {
-                    name = "waiting", instructions = "Answer.", model, collections = Array.Empty<string>(),
+                    name = "waiting",
+                    instructions = "Answer.",
+                    model,
+                    collections = Array.Empty<string>(),
                     tools = Enumerable.Range(0, Calls).Select(n => new { type = "event", name = $"ask{n}", event_type = "example.ask.v1", timeout_seconds = 60 }),
                 },
                 cancellationToken)).Text("id");

@@ -75,9 +75,19 @@ internal sealed class Belongings
             last = frame.Id!;
         return new Belongings
         {
-            Owner = owner, Word = word, Tenant = key.Text("tenant"), Collection = collection, Document = document, Agent = agent, Session = id, Turn = turn, Event = last,
+            Owner = owner,
+            Word = word,
+            Tenant = key.Text("tenant"),
+            Collection = collection,
+            Document = document,
+            Agent = agent,
+            Session = id,
+            Turn = turn,
+            Event = last,
             Escalation = (await owner.CreateAsync($"/v1/sessions/{id}/escalate", new { comment = word }, cancellationToken)).Text("id"),
-            Key = key.Text("id"), Secret = secret.Text("id"), SecretText = secret.Text("secret"),
+            Key = key.Text("id"),
+            Secret = secret.Text("id"),
+            SecretText = secret.Text("secret"),
             Budget = (await owner.CreateAsync("/v1/budgets", new { limit_micros = "1000000" }, cancellationToken)).Text("id"),
         };
     }
