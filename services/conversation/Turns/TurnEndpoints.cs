@@ -26,7 +26,7 @@ internal static class TurnEndpoints
 
     public static void AddTurns(this IServiceCollection services)
     {
-        services.AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>();
+        services.AddSingleton<Patience>().AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>();
         services.AddSingleton<LiveTurns>().AddSingleton<TurnFeed>().AddSingleton<TurnSettlement>().AddSingleton<TurnCancellation>();
         services.AddSingleton<TurnRunner>().AddSingleton<TurnStarter>();
         services.AddSingleton<TurnLoops>().AddHostedService(provider => provider.GetRequiredService<TurnLoops>());
