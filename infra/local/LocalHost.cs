@@ -51,12 +51,15 @@ public sealed class LocalHost : IAsyncDisposable
     /// <summary>The service processes, in the order of <c>dapr.yaml</c>.</summary>
     public IReadOnlyList<Child> Services => _services;
 
+    /// <summary>Apps beside the product that have a sidecar.</summary>
+    public IReadOnlyList<GuestApp> Guests { get; private init; } = [];
+
     /// <summary>Starts everything and returns once all of it is ready.</summary>
     /// <exception cref="LocalHostException">Something did not start; nothing is left running.</exception>
     public static async Task<LocalHost> StartAsync(LocalHostOptions options, CancellationToken cancellationToken)
     {
         var root = options.RepositoryRoot ?? Programs.RepositoryRoot();
-        var solution = Solution.Read(root, options.Replicas);
+        var solution = Solution.Read(root, options.Replicas, options.Cluster);
         var programs = Programs.Beside(options.ProgramsFolder);
         var data = DataFolder.Open(options.DataFolder);
         LocalHost host;
@@ -106,9 +109,10 @@ public sealed class LocalHost : IAsyncDisposable
         var probe = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Child New(ChildProgram program) => new(program, data.Logs, probe, options.Diagnostics, TimeProvider.System);
         var environment = With(Programs.Environment, options.Environment, tokens);
+        var guests = options.Guests.Select(id => new AppProcess(RunApp.Guest(id, data.Path), 0, solution.Ports.Take(), solution.Ports.Take(), solution.Ports.Take())).ToList();
         var dapr = options.Dapr is { } real
             ? new DaprProcesses(real, solution, components, data).All(environment)
-            : [LocalRuntime(programs.Named(Programs.Runtime), solution, components, data, environment, ["--parent-pid", self, .. options.RuntimeArguments])];
+            : [LocalRuntime(programs.Named(Programs.Runtime), solution, guests, components, data, environment, ["--parent-pid", self, .. options.RuntimeArguments])];
         var parent = new Dictionary<string, string> { ["AGENTS_PARENT_PID"] = self };
         var services = solution.Processes.Select(process => New(new ChildProgram
         {
@@ -123,14 +127,17 @@ public sealed class LocalHost : IAsyncDisposable
             DaprHttpPort = process.DaprHttpPort,
             ReadyPage = new Uri($"http://127.0.0.1:{process.AppPort}/health/ready"),
         })).ToList();
-        return new LocalHost(data, probe, [.. dapr.Select(New)], services, keys);
+        return new LocalHost(data, probe, [.. dapr.Select(New)], services, keys)
+        {
+            Guests = [.. guests.Select(guest => new GuestApp(guest.App.Id, guest.AppPort, guest.DaprHttpPort))],
+        };
     }
 
     private static ChildProgram LocalRuntime(
-        string program, Solution solution, string components, DataFolder data, IReadOnlyDictionary<string, string?> environment, string[] arguments)
+        string program, Solution solution, IReadOnlyList<AppProcess> guests, string components, DataFolder data, IReadOnlyDictionary<string, string?> environment, string[] arguments)
     {
         var runFile = Path.Combine(data.Path, "run.yaml");
-        File.WriteAllText(runFile, solution.File.Resolve(solution.Processes, components));
+        File.WriteAllText(runFile, solution.File.Resolve([.. solution.Processes, .. guests], components));
         return new ChildProgram
         {
             Name = "runtime",

@@ -23,6 +23,9 @@ public sealed record LocalHostOptions
     /// <summary>Processes per app id; an app not named here has one.</summary>
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Each role of a service is an app of its own, as in a cluster; otherwise one process per service does all.</summary>
+    public bool Cluster { get; init; }
+
     /// <summary>Folder of Dapr components; by default <c>components/local</c>, with real Dapr the one that <c>dapr.yaml</c> names.</summary>
     public string? ComponentsFolder { get; init; }
 
@@ -34,6 +37,9 @@ public sealed record LocalHostOptions
 
     /// <summary>Extra arguments of the local runtime, such as <c>--enable-fault-injection</c>.</summary>
     public IReadOnlyList<string> RuntimeArguments { get; init; } = [];
+
+    /// <summary>App ids of apps beside the product that get a sidecar of the local runtime; whoever starts them makes them listen.</summary>
+    public IReadOnlyList<string> Guests { get; init; } = [];
 
     /// <summary>Start real Dapr from these programs instead of the local runtime.</summary>
     public DaprPrograms? Dapr { get; init; }
@@ -53,6 +59,11 @@ public sealed record LocalHostOptions
 /// <param name="AppId">Such as <c>conversation</c>.</param>
 /// <param name="DaprHttpPort">Where its sidecar listens.</param>
 public sealed record ServiceProcess(string Name, string AppId, int DaprHttpPort);
+
+/// <summary>An app beside the product.</summary>
+/// <param name="AppPort">Where its sidecar expects it.</param>
+/// <param name="DaprHttpPort">Where its sidecar listens.</param>
+public sealed record GuestApp(string AppId, int AppPort, int DaprHttpPort);
 
 /// <param name="Ready">Children ready so far.</param>
 /// <param name="Total">Children in all.</param>

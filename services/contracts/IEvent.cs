@@ -39,6 +39,9 @@ public static class Topics
     /// <summary>What Agents asks of others, or tells them: event tools, finished jobs.</summary>
     public const string Out = "agents-out";
 
+    /// <summary>Work queue of the hooks role: webhooks that wait for their first attempt.</summary>
+    public const string Webhooks = "webhooks";
+
     /// <summary>Work queue of retrieval: documents that wait for indexing.</summary>
     public const string DocumentIngest = "document-ingest";
 }

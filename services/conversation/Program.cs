@@ -1,9 +1,14 @@
+using Agents.Conversation;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Escalations;
 using Agents.Conversation.Feedback;
 using Agents.Conversation.Guardrails;
 using Agents.Conversation.Hooks;
 using Agents.Conversation.Hooks.Webhooks;
+using Agents.Conversation.Jobs;
+using Agents.Conversation.Jobs.Events;
+using Agents.Conversation.Jobs.Lanes;
+using Agents.Conversation.Jobs.Running;
 using Agents.Conversation.Keys;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
@@ -15,28 +20,38 @@ using Agents.Defaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("conversation");
+var role = Role.Of(builder.Configuration);
 builder.Services.AddHooks();
-// The role conversation-hooks only talks to the outside; on a laptop one process does both.
-var converses = builder.Configuration["APP_ID"] != HookEndpoints.AppId;
-if (converses)
+builder.Services.AddWebhooks(role);
+if (role.Answers)
 {
-    builder.Services.AddTenants();
-    builder.Services.AddKeys();
     builder.Services.AddCatalog();
-    builder.Services.AddSessions();
-    builder.Services.AddTurns();
+    builder.Services.AddTurnRunning();
     builder.Services.AddMemory();
     builder.Services.AddModels();
     builder.Services.AddTools();
-    builder.Services.AddWebhooks();
-    builder.Services.AddEscalations();
     builder.Services.AddGuardrails();
+    builder.Services.AddJobs();
+    builder.Services.AddLaneWorkers(role);
+}
+if (role.Converses)
+{
+    builder.Services.AddTenants();
+    builder.Services.AddKeys();
+    builder.Services.AddSessions();
+    builder.Services.AddTurns();
+    builder.Services.AddEscalations();
+    builder.Services.AddLanes();
+    builder.Services.AddInbox();
 }
 
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapHooks();
-if (converses)
+app.MapWebhookDeliveries(role);
+if (role.Answers)
+    app.MapLaneWorkers();
+if (role.Converses)
 {
     app.MapTenants();
     app.MapKeys();
@@ -46,6 +61,10 @@ if (converses)
     app.MapFeedback();
     app.MapEscalations();
     app.MapWebhooks();
-    app.MapToolReplies();
+    app.MapJobs();
+    app.MapDeadLetters();
+    app.MapLanes();
+    app.MapJobRules();
+    app.MapInbox();
 }
 await app.RunAsync();

@@ -40,7 +40,7 @@ public static class ServiceDefaults
         services.AddOpenApi("v1", options => options.Describe(identity));
         services.AddDaprClient(dapr => dapr.UseJsonSerializationOptions(Json.Options).UseTimeout(SidecarLimit));
         services.AddSingleton(identity).AddSingleton(TimeProvider.System);
-        services.AddSingleton<Stores>().AddSingleton<LedgerSet>().AddSingleton<Leases>().AddSingleton<Readiness>();
+        services.AddSingleton<Stores>().AddSingleton<LedgerSet>().AddSingleton<Leases>().AddSingleton<ReplicaLoad>().AddSingleton<Readiness>();
         services.AddSingleton<Versions>().AddHostedService(provider => provider.GetRequiredService<Versions>());
         services.AddSingleton<EventPublisher>().AddHostedService(provider => provider.GetRequiredService<EventPublisher>());
         services.AddSingleton<ReplicaMonitor>().AddHostedService(provider => provider.GetRequiredService<ReplicaMonitor>());

@@ -11,6 +11,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["embeddings"] = EmbeddingBenchmark.RunAsync,
     ["ledger"] = LedgerBenchmark.RunAsync,
     ["turns"] = TurnBenchmark.RunAsync,
+    ["jobs"] = JobBenchmark.RunAsync,
     ["sse"] = StreamBenchmark.RunAsync,
     ["memory"] = MemoryBenchmark.RunAsync,
     ["guardrails"] = GuardrailBenchmark.RunAsync,

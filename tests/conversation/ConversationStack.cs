@@ -3,6 +3,7 @@ using Agents.Conversation.Tests.Tools;
 using Agents.Local;
 using Agents.Testing;
 using Agents.Testing.Attacks;
+using Agents.Torture.Jobs;
 
 [assembly: Xunit.AssemblyFixture(typeof(Agents.Conversation.Tests.ConversationStack))]
 // Some of these tests stop processes that the others use, so they come one after the other; those with a stack of their own say so.
@@ -23,6 +24,9 @@ public sealed class ConversationStack : Stack
 
     internal WebhookSink Webhooks { get; } = new();
 
+    /// <summary>A place for an app that is no part of the product.</summary>
+    internal GuestApp Guest => Host.Guests.Single(guest => guest.AppId == "shop");
+
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
     {
         await Tools.StartAsync();
@@ -31,7 +35,8 @@ public sealed class ConversationStack : Stack
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
-            Environment = new Dictionary<string, string>(options.Environment)
+            Guests = ["shop", FrailStack.Ear],
+            Environment = new Dictionary<string, string>([.. options.Environment, .. FrailStack.Lanes])
             {
                 ["Turns__PatienceSeconds"] = "10",
                 ["Egress__Allow__0"] = Tools.Authority,

@@ -33,7 +33,7 @@ public sealed class BadInputTests(PairStack stack)
     public async Task A_key_without_the_scope_is_403_on_every_route()
     {
         var token = TestContext.Current.CancellationToken;
-        var nobody = await stack.NewTenantAsync(token, "jobs");
+        var nobody = await stack.NewTenantAsync(token, "sessions:delegate");
         var failures = new List<string>();
         foreach (var operation in await PublishedApi.ReadAsync(stack, token))
             await ExpectAsync(failures, operation, Concrete(operation.Path, "x"), "{}", "application/json", nobody, HttpStatusCode.Forbidden);
@@ -89,7 +89,7 @@ public sealed class BadInputTests(PairStack stack)
         var token = TestContext.Current.CancellationToken;
         var user = await stack.NewTenantAsync(token);
         var failures = new List<string>();
-        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations" };
+        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations", "/v1/jobs", "/v1/dead-letters", "/v1/webhooks/deliveries" };
         foreach (var list in lists)
         {
             foreach (var query in new[] { "limit=0", "limit=-1", "limit=101", "limit=abc", "limit=99999999999", "order=up", "after=nope", "after=%00" })

@@ -11,6 +11,13 @@ public sealed class InternalRouteTests(PairStack stack)
     {
         { "conversation", "POST", "/internal/keys/authenticate" },
         { "conversation", "GET", "/dapr/subscribe" },
+        { "conversation", "GET", "/dapr/config" },
+        { "conversation", "POST", "/internal/topics/agents-in" },
+        { "conversation", "POST", "/internal/topics/jobs-standard" },
+        { "conversation", "POST", "/internal/topics/webhooks" },
+        { "conversation", "PUT", "/actors/Lane/standard-0/method/Figure" },
+        { "conversation", "PUT", "/actors/Lane/standard-0/method/remind/look" },
+        { "conversation", "DELETE", "/actors/Lane/standard-0" },
         { "retrieval", "POST", "/internal/search" },
         { "retrieval", "GET", "/dapr/subscribe" },
         { "retrieval", "POST", "/internal/topics/document-ingest" },

@@ -21,6 +21,12 @@ internal sealed record HostArguments
 
     public IReadOnlyDictionary<string, int> Replicas { get; init; } = new Dictionary<string, int>();
 
+    /// <summary><c>host:port</c> that callbacks and tools may call although they are not public.</summary>
+    public IReadOnlyList<string> AllowedCallbackHosts { get; init; } = [];
+
+    /// <summary>One process per app of the chart.</summary>
+    public bool Cluster { get; init; }
+
     public string? ComponentsFolder { get; init; }
 
     /// <summary>Real Dapr instead of the local runtime.</summary>
@@ -61,7 +67,10 @@ internal static class CommandLine
           --data DIR               keep all data, logs and keys in DIR (default: a temporary folder, removed at the end)
           --api-key KEY            the admin key (default: $AGENTS_API_KEY, the one kept in DIR, or a new one)
           --replicas APP=N         run N processes of a service; may be repeated
-          --topology merged        one process per service
+          --topology merged|cluster
+                                   one process per service (default), or one per app of the chart: each lane's workers, hooks, ingestion
+          --allow-callback-host HOST:PORT
+                                   let webhooks and tools call this host although it is not public; may be repeated
           --components DIR         Dapr components to use (default: components/local; with daprd: components/redis)
           --runtime local|daprd    the local Dapr runtime of this repository (default), or a real Dapr with one daprd per process
           --daprd FILE, --placement FILE, --scheduler FILE
@@ -82,7 +91,7 @@ internal static class CommandLine
                     continue;
                 case "--help" or "-h":
                     return new Command.Help();
-                case "--docs" or "--ask" or "--port" or "--data" or "--api-key" or "--replicas" or "--topology" or "--components" or "--runtime"
+                case "--docs" or "--ask" or "--port" or "--data" or "--api-key" or "--replicas" or "--topology" or "--allow-callback-host" or "--components" or "--runtime"
                     or "--daprd" or "--placement" or "--scheduler":
                     break;
                 case "demo":
@@ -132,6 +141,10 @@ internal static class CommandLine
                     : (arguments, "--api-key: a key has 16 to 200 visible ASCII characters and no space.");
             case "--replicas":
                 return Replicas(arguments, value);
+            case "--allow-callback-host":
+                return Uri.TryCreate($"http://{value}", UriKind.Absolute, out var host) && host.Authority.Equals(value, StringComparison.OrdinalIgnoreCase) && value.Contains(':', StringComparison.Ordinal)
+                    ? (arguments with { AllowedCallbackHosts = [.. arguments.AllowedCallbackHosts, value] }, null)
+                    : (arguments, $"--allow-callback-host {value}: write HOST:PORT.");
             case "--components":
                 return Directory.Exists(value)
                     ? (arguments with { ComponentsFolder = Path.GetFullPath(value) }, null)
@@ -147,9 +160,8 @@ internal static class CommandLine
             default:
                 return value switch
                 {
-                    "merged" => (arguments, null),
-                    "cluster" => (arguments, "--topology cluster is not available in this version; use merged."),
-                    _ => (arguments, $"--topology {value}: the only choice is merged."),
+                    "merged" or "cluster" => (arguments with { Cluster = value == "cluster" }, null),
+                    _ => (arguments, $"--topology {value}: the choices are merged and cluster."),
                 };
         }
     }

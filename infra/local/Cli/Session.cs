@@ -20,6 +20,8 @@ internal static class Session
             ApiKey = arguments.ApiKey ?? Given(Environment.GetEnvironmentVariable("AGENTS_API_KEY")),
             Replicas = arguments.Replicas,
             ComponentsFolder = arguments.ComponentsFolder,
+            Cluster = arguments.Cluster,
+            Environment = arguments.AllowedCallbackHosts.Index().ToDictionary(host => $"Egress__Allow__{host.Index}", host => host.Item),
             Diagnostics = bar.Say,
             OnProgress = progress => bar.Show("Starting Agents", progress.Ready, progress.Total),
         };

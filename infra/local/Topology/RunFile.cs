@@ -103,17 +103,30 @@ internal sealed class RunFile
 
 }
 
-/// <summary>One app of a run file.</summary>
-internal sealed class RunApp(YamlMappingNode entry, string runFileFolder)
+/// <summary>One app of a run file, or a role of it.</summary>
+/// <param name="role">The role's own app id, and what it adds to the environment; null for the app as the file has it.</param>
+internal sealed class RunApp(YamlMappingNode entry, string runFileFolder, (string Id, IReadOnlyList<KeyValuePair<string, string>> Environment)? role = null)
 {
     public YamlMappingNode Entry { get; } = entry;
 
     public string Folder { get; } = Path.GetFullPath(Path.Combine(runFileFolder, RunFile.Text(entry, "appDirPath")
         ?? throw new LocalHostException("An app of the run file has no appDirPath.")));
 
-    public string Id => RunFile.Text(Entry, "appID") ?? Path.GetFileName(Folder);
+    public string Id => role?.Id ?? RunFile.Text(Entry, "appID") ?? Path.GetFileName(Folder);
 
-    public IEnumerable<KeyValuePair<string, string>> Environment => EnvironmentOf(Entry);
+    public IEnumerable<KeyValuePair<string, string>> Environment => [.. EnvironmentOf(Entry), .. role?.Environment ?? []];
+
+    /// <summary>An app that no run file names.</summary>
+    public static RunApp Guest(string id, string folder) => new(new YamlMappingNode("appDirPath", "."), folder, (id, []));
+
+    /// <summary>The same app in a role of its own.</summary>
+    public RunApp As(string id, params ReadOnlySpan<(string Name, string Value)> environment)
+    {
+        var added = new List<KeyValuePair<string, string>>();
+        foreach (var (name, value) in environment)
+            added.Add(new(name, value));
+        return new RunApp(Entry, runFileFolder, (id, added));
+    }
 
     internal static IEnumerable<KeyValuePair<string, string>> EnvironmentOf(YamlMappingNode node) =>
         node.Children.TryGetValue("env", out var env) && env is YamlMappingNode variables

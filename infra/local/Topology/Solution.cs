@@ -14,15 +14,17 @@ internal sealed record AppProcess(RunApp App, int Replica, int AppPort, int Dapr
 internal sealed record Solution(RunFile File, IReadOnlyList<AppProcess> Processes, Ports Ports)
 {
     /// <exception cref="LocalHostException">The run file is unusable, or replicas were asked of an app it does not name.</exception>
-    public static Solution Read(string repositoryRoot, IReadOnlyDictionary<string, int> replicas)
+    /// <param name="cluster">Each role is an app of its own.</param>
+    public static Solution Read(string repositoryRoot, IReadOnlyDictionary<string, int> replicas, bool cluster = false)
     {
         var file = RunFile.Read(Path.Combine(repositoryRoot, "dapr.yaml"));
-        foreach (var app in replicas.Keys.Where(app => file.Apps.All(known => known.Id != app)))
-            throw new LocalHostException($"There is no app {app}; the apps are {string.Join(", ", file.Apps.Select(known => known.Id))}.");
+        IReadOnlyList<RunApp> apps = cluster ? [.. Roles.Apart(file.Apps)] : file.Apps;
+        foreach (var app in replicas.Keys.Where(app => apps.All(known => known.Id != app)))
+            throw new LocalHostException($"There is no app {app}; the apps are {string.Join(", ", apps.Select(known => known.Id))}.");
 
         var ports = new Ports();
         return new Solution(file, [
-            .. from app in file.Apps
+            .. from app in apps
                from replica in Enumerable.Range(0, replicas.GetValueOrDefault(app.Id, 1))
                select new AppProcess(app, replica, ports.Take(), ports.Take(), ports.Take())], ports);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Agents.Conversation.Guardrails;
+using Agents.Conversation.Hooks;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 
@@ -48,7 +49,7 @@ public sealed partial record CreateAgent(
         ?? (Degrade == Catalog.Degrade.Message ? Checks.Text("degrade_message", DegradeMessage, 2_000) : Checks.Optional("degrade_message", DegradeMessage, 2_000))
         ?? Checks.Items("escalation.phrases", Escalation?.Phrases, 32, 100)
         ?? (Escalation?.MinGroundedness is < 0 or > 1 ? Problem.Invalid("escalation.min_groundedness", "escalation.min_groundedness must be 0 to 1.") : null)
-        ?? (Escalation?.Webhook is { } webhook ? UrlRefusal(webhook, "escalation.webhook") : null)
+        ?? (Escalation?.Webhook is { } webhook ? HookAddress.Refusal(webhook, "escalation.webhook") : null)
         ?? Checks.Optional("escalation.message", Escalation?.Message, 2_000)
         ?? ToolsRefusal();
 
@@ -80,19 +81,12 @@ public sealed partial record CreateAgent(
         ?? (tool.TimeoutSeconds is < 1 or > 60 ? Problem.Invalid($"{at}.timeout_seconds", $"{at}.timeout_seconds must be 1 to 60.") : null)
         ?? (tool.Parameters is { } schema && (schema.ValueKind != JsonValueKind.Object || schema.GetRawText().Length > MaxSchema)
             ? Problem.Invalid($"{at}.parameters", $"{at}.parameters must be a JSON Schema object of at most {MaxSchema} characters.") : null)
-        ?? (tool.Type is ToolType.Http or ToolType.Mcp ? UrlRefusal(tool.Url, $"{at}.url") : null)
+        ?? (tool.Type is ToolType.Http or ToolType.Mcp ? HookAddress.Refusal(tool.Url, $"{at}.url") : null)
         ?? (tool.Method is null or "GET" or "POST" or "PUT" or "PATCH" or "DELETE" ? null : Problem.Invalid($"{at}.method", $"{at}.method must be GET, POST, PUT, PATCH or DELETE."))
         ?? HeadersRefusal(tool, $"{at}.headers")
         ?? (tool.Type == ToolType.Mcp && tool.Allow is not { Count: > 0 } ? Problem.Invalid($"{at}.allow", $"{at}.allow must name the tools that may be used.") : null)
         ?? Checks.Items($"{at}.allow", tool.Allow, 32, 64)
         ?? (tool.Type == ToolType.Event ? Checks.Text($"{at}.event_type", tool.EventType, 200) : null);
-
-    private static Problem? UrlRefusal(string? address, string field) =>
-        Checks.Text(field, address, 2_000)
-        ?? (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
-            && !url.Authority.Contains('{', StringComparison.Ordinal) && !url.Host.Contains("%7B", StringComparison.OrdinalIgnoreCase)
-                ? null
-                : Problem.Invalid(field, $"{field} must be an http or https address with a fixed host and without user information."));
 
     private static Problem? HeadersRefusal(ToolSpec tool, string field)
     {

@@ -56,6 +56,10 @@ internal sealed class EgressClient : IDisposable
     public static string? Fault(Uri address) =>
         address is { IsAbsoluteUri: true, Scheme: "http" or "https", UserInfo.Length: 0 } ? null : NotAllowed;
 
+    /// <summary>Whether an address may be tried as far as it says itself; what a name stands for is looked at when it is called.</summary>
+    public bool MayCall(Uri address) => Fault(address) is null
+        && (!IPAddress.TryParse(address.DnsSafeHost, out var literal) || PublicAddress.Is(literal) || _allowed.Contains(address.Authority));
+
     /// <summary>Whether a request failed because its target may not be called.</summary>
     public static bool IsRefusal(Exception? exception) => exception is EgressRefusedException || (exception is not null && IsRefusal(exception.InnerException));
 

@@ -13,7 +13,8 @@ internal sealed record SendHttp(
 /// <summary>What came of it.</summary>
 /// <param name="Status">0 when nobody answered; <paramref name="Text"/> then says why.</param>
 /// <param name="Text">The beginning of the body, as text.</param>
-internal sealed record HttpSent(int Status, string Text);
+/// <param name="RetryAfter">When the host wants to be asked again, if it says so.</param>
+internal sealed record HttpSent(int Status, string Text, TimeSpan? RetryAfter = null);
 
 /// <summary>A server that speaks the Model Context Protocol over streamable HTTP.</summary>
 internal sealed record McpServer(string Url, IReadOnlyDictionary<string, string> Headers, int TimeoutSeconds);

@@ -5,7 +5,7 @@ using System.Text;
 namespace Agents.Conversation.Hooks;
 
 /// <summary>Sends one request; whatever comes of it is a result.</summary>
-internal sealed class HttpHook(EgressClient egress)
+internal sealed class HttpHook(EgressClient egress, TimeProvider time)
 {
     private const int MaxRead = 64 * 1024;
 
@@ -13,8 +13,8 @@ internal sealed class HttpHook(EgressClient egress)
     {
         if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var address) || EgressClient.Fault(address) is not null)
             return new HttpSent(0, EgressClient.NotAllowed);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(request.TimeoutSeconds));
+        using var clock = new CancellationTokenSource(TimeSpan.FromSeconds(request.TimeoutSeconds), time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
         using var message = new HttpRequestMessage(HttpMethod.Parse(request.Method), address);
         if (request.Body is not null)
             message.Content = new StringContent(request.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
@@ -26,7 +26,7 @@ internal sealed class HttpHook(EgressClient egress)
             using var response = await egress.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return (int)response.StatusCode is >= 300 and < 400
                 ? new HttpSent((int)response.StatusCode, "The host redirects elsewhere, which is not followed.")
-                : new HttpSent((int)response.StatusCode, await ReadAsync(response, limit.Token));
+                : new HttpSent((int)response.StatusCode, await ReadAsync(response, limit.Token), RetryAfter(response));
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
         {
@@ -38,6 +38,9 @@ internal sealed class HttpHook(EgressClient egress)
             return new HttpSent(0, $"The host did not answer within {request.TimeoutSeconds} seconds.");
         }
     }
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter is { } wait ? wait.Delta ?? (wait.Date - response.Headers.Date) : null;
 
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -32,7 +32,7 @@ internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails, 
             try
             {
                 IReadOnlyList<ToolCall> calls = [];
-                await foreach (var piece in client.StreamAsync(session.Tenant, live.Id, agent.Model, messages, tools, cancellationToken))
+                await foreach (var piece in client.StreamAsync(session.Tenant, live.Id, agent.Model, messages, tools, cancellationToken, session.Job))
                 {
                     if (!attempt.CallIds.Contains(piece.CallId))
                         attempt.CallIds.Add(piece.CallId);

@@ -70,6 +70,10 @@ internal sealed record SessionRecord(
     /// <summary>Until then a person answers and the agent is silent.</summary>
     public DateTimeOffset? PersonUntil { get; init; }
 
+    /// <summary>Set in the place of a dialogue when a job is run, which has no session: then nothing of this record is ever stored.</summary>
+    [JsonIgnore]
+    public string? Job { get; init; }
+
     /// <summary>For how long the session is kept when nothing happens: a person may take some days.</summary>
     [JsonIgnore]
     public int KeptSeconds => AwaitsPerson ? Math.Max(TtlSeconds, KeptForPerson) : TtlSeconds;

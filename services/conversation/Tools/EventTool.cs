@@ -66,6 +66,23 @@ internal sealed class ToolReplies(Stores stores)
     private const int MaxContent = 5_000;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
+    /// <summary>Takes an event that is a reply; one that is none, or that nobody waits for, is dropped.</summary>
+    public async Task ReceiveAsync(EventMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (message.Data is { ValueKind: JsonValueKind.Object } data && Text(data, "tool_call_id") is { } call && data.TryGetProperty("result", out var result))
+            {
+                var failed = data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
+                await TakeAsync(call, new ToolResult(Text(data, "result") ?? result.GetRawText(), failed), cancellationToken);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character is no reply either.
+        }
+    }
+
     public Task ExpectAsync(string call, CancellationToken cancellationToken) =>
         stores.Sessions.UpdateAsync<Reply>(Key(call), known => known is null ? new Reply(null) : null, cancellationToken, Kept);
 
@@ -79,35 +96,10 @@ internal sealed class ToolReplies(Stores stores)
         cancellationToken,
         Kept);
 
+    private static string? Text(JsonElement data, string member) =>
+        data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
     private static string Key(string call) => $"tool-reply/{Ids.Hash(call)}";
 
     private sealed record Reply(ToolResult? Result);
-}
-
-/// <summary>Receives replies.</summary>
-internal static class ToolReplyEndpoint
-{
-    public static void MapToolReplies(this IEndpointRouteBuilder routes) => routes.MapTopic(Topics.In, Receive);
-
-    // What is no reply to a tool is for others. Refusing what cannot be read would only bring it back.
-    private static async Task<IResult> Receive(HttpRequest request, ToolReplies replies, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var message = await JsonNode.ParseAsync(request.Body, cancellationToken: cancellationToken);
-            if (message is JsonObject && Text(message["type"]) == ToolReplies.Type && message["data"] is JsonObject data && Text(data["tool_call_id"]) is { } call
-                && data["result"] is { } result)
-            {
-                var failed = data["failed"]?.GetValueKind() == JsonValueKind.True;
-                await replies.TakeAsync(call, new ToolResult(Text(result) ?? result.ToJsonString(), failed), cancellationToken);
-            }
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
-        {
-            // Not JSON, a member twice, half a character: no reply either.
-        }
-        return TypedResults.Ok();
-    }
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

@@ -10,10 +10,11 @@ using Agents.Defaults.Api;
 namespace Agents.Conversation.Tools;
 
 /// <summary>An HTTP request whose host the agent's owner fixed; the model only fills in arguments that fit the schema.</summary>
-internal sealed partial class HttpTool(ToolSpec spec, HookClient hooks) : ITool
+internal sealed partial class HttpTool(ToolSpec spec, HookClient hooks, TimeProvider time) : ITool
 {
     public const int DefaultTimeoutSeconds = 15;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly JsonNode NoArguments = JsonNode.Parse("""{"type":"object","properties":{}}""")!;
 
     public string Name => spec.Name!;
@@ -42,10 +43,26 @@ internal sealed partial class HttpTool(ToolSpec spec, HookClient hooks) : ITool
         else
             body = JsonSerializer.Serialize(rest, Json.Options);
         var request = new SendHttp(url, Method, spec.Headers ?? new Dictionary<string, string>(), body, context.EffectId, Seconds);
-        var sent = await hooks.SendAsync(context.Session.Tenant, context.Turn, request, cancellationToken);
+        var sent = await SendAsync(context, request, cancellationToken);
         return sent.Status is >= 200 and < 300
             ? new ToolResult(sent.Text.Length > 0 ? sent.Text : "Done.")
             : ToolResult.Failure(sent.Status == 0 ? sent.Text : string.Create(CultureInfo.InvariantCulture, $"Status {sent.Status}. {sent.Text}"));
+    }
+
+    // The role that sends may have died over it: where a request may be repeated it is, until the tool's time is over.
+    private async Task<HttpSent> SendAsync(ToolContext context, SendHttp request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await hooks.SendAsync(context.Session.Tenant, context.Turn, request, cancellationToken);
+            }
+            catch (HttpRequestException) when (Repeatable)
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
     }
 
     /// <summary>The address with its places filled; what was used is taken out of the arguments.</summary>

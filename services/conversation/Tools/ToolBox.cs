@@ -21,7 +21,7 @@ internal sealed class ToolBox(Turns.PassageSource passages, HookClient hooks, Mc
     private async Task<IReadOnlyList<ITool>> OpenAsync(string tenant, Agent agent, ToolSpec spec, CancellationToken cancellationToken) => spec.Type switch
     {
         ToolType.Retrieval => [new RetrievalTool(spec, agent, passages)],
-        ToolType.Http => [new HttpTool(spec, hooks)],
+        ToolType.Http => [new HttpTool(spec, hooks, time)],
         ToolType.Event => [new EventTool(spec, dapr, replies, time)],
         ToolType.Mcp => await servers.OpenAsync(tenant, spec, cancellationToken),
         _ => throw new InvalidOperationException($"No tool of type {spec.Type}."),

@@ -24,11 +24,14 @@ internal static class TurnEndpoints
 {
     private const int MaxInput = 32_000;
 
+    /// <summary>What answers a turn, of a dialogue or of a job.</summary>
+    public static void AddTurnRunning(this IServiceCollection services) => services
+        .AddSingleton<Patience>().AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>().AddSingleton<LiveTurns>()
+        .AddSingleton<TurnFeed>().AddSingleton<TurnRunner>();
+
     public static void AddTurns(this IServiceCollection services)
     {
-        services.AddSingleton<Patience>().AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>();
-        services.AddSingleton<LiveTurns>().AddSingleton<TurnFeed>().AddSingleton<TurnSettlement>().AddSingleton<TurnCancellation>();
-        services.AddSingleton<TurnRunner>().AddSingleton<TurnStarter>();
+        services.AddSingleton<TurnSettlement>().AddSingleton<TurnCancellation>().AddSingleton<TurnStarter>();
         services.AddSingleton<TurnLoops>().AddHostedService(provider => provider.GetRequiredService<TurnLoops>());
         services.AddSingleton<Takeovers>().AddHostedService(provider => provider.GetRequiredService<Takeovers>());
     }

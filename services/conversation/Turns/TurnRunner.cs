@@ -32,18 +32,32 @@ internal sealed partial class TurnRunner(
     /// <exception cref="LedgerFencedException">Somebody else has the turn, or ended it.</exception>
     public async Task RunAsync(LiveTurn live, SessionRecord session, Turn turn, IReadOnlyList<TurnEntry> before)
     {
+        if (await TryAsync(live, session, turn, before, "replica_lost", CancellationToken.None) is { } failure)
+            live.Post(failure.End, failure.Trail);
+        await live.FlushAsync();
+    }
+
+    /// <summary>Makes one attempt; what it came to is in the log when this returns, unless it failed: then the caller decides what follows.</summary>
+    /// <param name="reason">Why the text starts over, when there was an attempt before.</param>
+    /// <returns>Null when the turn has its end.</returns>
+    /// <exception cref="LedgerFencedException">Somebody else has the turn, or ended it.</exception>
+    /// <exception cref="OperationCanceledException">The caller has broken it off; the log has no end.</exception>
+    public async Task<AttemptFailure?> TryAsync(
+        LiveTurn live, SessionRecord session, Turn turn, IReadOnlyList<TurnEntry> before, string reason, CancellationToken cancellationToken)
+    {
         using var span = telemetry.Start(turn.Id, session.Id, session.Agent);
         var waited = before.Count == 0 ? TimeSpan.Zero : time.GetUtcNow() - turn.CreatedAt;
         var attempt = new Attempt(time.GetTimestamp(), waited > TimeSpan.Zero ? waited : TimeSpan.Zero);
-        live.Post(before.Count == 0 ? new TurnEvent.Started(session.Id) : new TurnEvent.Restarted("replica_lost"));
+        live.Post(before.Count == 0 ? new TurnEvent.Started(session.Id) : new TurnEvent.Restarted(reason));
         using var limit = new CancellationTokenSource(Limit, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, live.Superseded);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, live.Superseded, cancellationToken);
         var watch = WatchAsync(live, both.Token);
+        AttemptFailure? failure = null;
         try
         {
             await AnswerAsync(live, session, turn, attempt, ToolStep.In(before), both.Token);
         }
-        catch (Exception exception) when (!live.Superseded.IsCancellationRequested && exception is not LedgerFencedException)
+        catch (Exception exception) when (!live.Superseded.IsCancellationRequested && !cancellationToken.IsCancellationRequested && exception is not LedgerFencedException)
         {
             // Whatever went wrong, the turn must end, and its user learn why.
             var error = exception switch
@@ -55,9 +69,11 @@ internal sealed partial class TurnRunner(
             };
             Failed(logger, turn.Id, error.Code, exception);
             Activity.Current?.SetStatus(ActivityStatusCode.Error, error.Code);
-            live.Post(new TurnEvent.Failed(error, attempt.Usage, attempt.TtftMs, Elapsed(attempt), Defaults.Errors.Trace.CurrentId()), attempt.Trail);
+            failure = new AttemptFailure(
+                new TurnEvent.Failed(error, attempt.Usage, attempt.TtftMs, Elapsed(attempt), Defaults.Errors.Trace.CurrentId()), attempt.Trail,
+                (exception as ProblemException)?.Problem.RetryAfter);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Superseded: the flush below says by what.
         }
@@ -67,6 +83,7 @@ internal sealed partial class TurnRunner(
             await watch;
         }
         await live.FlushAsync();
+        return failure;
     }
 
     private async Task AnswerAsync(
@@ -154,3 +171,8 @@ internal sealed partial class TurnRunner(
     [LoggerMessage(LogLevel.Warning, "Turn {Turn} failed: {Code}")]
     private static partial void Failed(ILogger logger, string turn, string code, Exception exception);
 }
+
+/// <summary>An attempt at a turn that came to nothing.</summary>
+/// <param name="End">How the turn ends if there is no further attempt.</param>
+/// <param name="RetryAfter">When another attempt may fare better, where a provider or the gateway said so.</param>
+internal sealed record AttemptFailure(TurnEvent.Failed End, TurnTrail Trail, TimeSpan? RetryAfter);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Agents.Defaults.Errors;
 
 namespace Agents.Defaults.Api;
@@ -27,6 +28,19 @@ public static class Checks
         if (values.Count > maxItems)
             return Problem.Invalid(field, $"{field} has {values.Count} items; at most {maxItems} are accepted.");
         return values.Select(value => Text(field, value, maxLength)).FirstOrDefault(refusal => refusal is not null);
+    }
+
+    /// <summary>One of an enumeration's names as the API writes them; <paramref name="chosen"/> is null when nothing was chosen.</summary>
+    public static Problem? Choice<T>(string field, string? value, out T? chosen)
+        where T : struct, Enum
+    {
+        var found = Enum.GetValues<T>().Where(choice => NameOf(choice) == value).ToList();
+        chosen = found.Count == 1 ? found[0] : null;
+        return value is null || chosen is not null
+            ? null
+            : Problem.Invalid(field, $"{field} must be one of {string.Join(", ", Enum.GetValues<T>().Select(choice => NameOf(choice)))}.");
+
+        static string NameOf(T choice) => JsonNamingPolicy.SnakeCaseLower.ConvertName(choice.ToString());
     }
 
     public static Problem? Metadata(string field, IReadOnlyDictionary<string, string>? values)

@@ -4,7 +4,7 @@ using Agents.Defaults.State;
 namespace Agents.Defaults.Replicas;
 
 /// <summary>
-/// Who is alive among the replicas of this app. Each replica renews one counter a second; whoever has seen the same counter for
+/// Who is alive among the replicas of this app, and of those that are watched besides. Each replica renews one counter a second; whoever has seen the same counter for
 /// 3 s by its own monotonic clock takes the replica for dead. No wall clock is compared, so skew between machines does not matter.
 /// </summary>
 public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identity, TimeProvider time, ILogger<ReplicaMonitor> logger) : BackgroundService
@@ -20,6 +20,10 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
     // Lives that are asked about are few; past this many the questions start over, which delays a verdict by 3 s and nothing else.
     private const int MaxAsked = 10_000;
 
+    // A replica that has not beaten for so long leaves its roster.
+    private static readonly TimeSpan BeatKept = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, bool> _watched = new(StringComparer.Ordinal) { [identity.AppId] = true };
     private readonly ConcurrentDictionary<string, Seen> _seen = new(StringComparer.Ordinal);
 
     // When somebody first asked about a life that has not been seen.
@@ -31,7 +35,8 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
     /// <summary>This replica.</summary>
     public ReplicaId Self { get; } = new(identity.Replica, identity.Epoch);
 
-    private string RosterKey => $"replicas/{identity.AppId}";
+    /// <summary>Watches the replicas of another app, too. Names of replicas are unique in all of them.</summary>
+    public void Watch(string appId) => _watched[appId] = true;
 
     /// <summary>
     /// False only when the replica is known to be gone: its counter stood still for 3 s, it was seen to start anew, or nothing was seen of
@@ -80,30 +85,41 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
     /// <summary>Renews this replica's counter and looks at those of the others.</summary>
     internal async Task BeatAsync(CancellationToken cancellationToken)
     {
-        await stores.Main.PutAsync(BeatKey(Self.Name), new Heartbeat(Self.Epoch, ++_counter), cancellationToken);
+        await stores.Main.PutAsync(BeatKey(identity.AppId, Self.Name), new Heartbeat(Self.Epoch, ++_counter), cancellationToken, BeatKept);
         if (!_enrolled)
             await EnrolAsync(cancellationToken);
         _enrolled = true;
         await ObserveAsync(cancellationToken);
     }
 
-    private async Task EnrolAsync(CancellationToken cancellationToken) => await stores.Main.UpdateAsync<Roster>(
-        RosterKey,
-        roster => roster?.Names.Contains(Self.Name) == true ? null : new Roster([.. roster?.Names ?? [], Self.Name]),
-        cancellationToken);
+    private async Task EnrolAsync(CancellationToken cancellationToken)
+    {
+        // Names of pods that are long gone would be asked for every second, for ever.
+        var known = (await stores.Main.GetAsync<Roster>(RosterKey(identity.AppId), cancellationToken))?.Value.Names ?? [];
+        var beats = await stores.Main.GetManyAsync<Heartbeat>([.. known.Select(name => BeatKey(identity.AppId, name))], cancellationToken);
+        var gone = known.Where(name => !beats.ContainsKey(BeatKey(identity.AppId, name))).ToHashSet();
+        await stores.Main.UpdateAsync<Roster>(
+            RosterKey(identity.AppId),
+            roster => new Roster([.. (roster?.Names ?? []).Where(name => name != Self.Name && !gone.Contains(name)), Self.Name]),
+            cancellationToken);
+    }
 
     private async Task ObserveAsync(CancellationToken cancellationToken)
     {
-        var names = (await stores.Main.GetAsync<Roster>(RosterKey, cancellationToken))?.Value.Names ?? [];
-        var beats = await stores.Main.GetManyAsync<Heartbeat>([.. names.Select(BeatKey)], cancellationToken);
+        var apps = _watched.Keys.ToList();
+        var rosters = await stores.Main.GetManyAsync<Roster>([.. apps.Select(RosterKey)], cancellationToken);
+        // Who came back just when another one tidied the roster enrols again.
+        _enrolled = rosters.GetValueOrDefault(RosterKey(identity.AppId))?.Value.Names.Contains(Self.Name) == true;
+        var keys = apps.SelectMany(app => (rosters.GetValueOrDefault(RosterKey(app))?.Value.Names ?? []).Select(name => (Name: name, Key: BeatKey(app, name)))).ToList();
+        var beats = await stores.Main.GetManyAsync<Heartbeat>([.. keys.Select(beat => beat.Key)], cancellationToken);
         var now = time.GetTimestamp();
         // After a gap in watching, every counter gets its full 3 s again.
         var gap = _lastRound != 0 && time.GetElapsedTime(_lastRound) > DeadAfter;
         if (gap)
             _asked.Clear();
-        foreach (var name in names)
+        foreach (var (name, key) in keys)
         {
-            if (!beats.TryGetValue(BeatKey(name), out var beat))
+            if (!beats.TryGetValue(key, out var beat))
                 continue;
             var before = _seen.GetValueOrDefault(name);
             var moved = gap || before is null || before.Counter != beat.Value.Counter || before.Epoch != beat.Value.Epoch;
@@ -116,7 +132,9 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
     private static IReadOnlyList<string> Ended(Seen? before, string epoch) =>
         before is null ? [] : before.Epoch == epoch ? before.Ended : [.. before.Ended.TakeLast(MaxEnded - 1), before.Epoch];
 
-    private string BeatKey(string name) => $"replicas/{identity.AppId}/{name}";
+    private static string RosterKey(string app) => $"replicas/{app}";
+
+    private static string BeatKey(string app, string name) => $"replicas/{app}/{name}";
 
     [LoggerMessage(LogLevel.Warning, "Heartbeat not written: {Cause}")]
     private static partial void BeatFailed(ILogger logger, string cause);

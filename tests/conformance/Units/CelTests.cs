@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Agents.LocalRuntime.Cel;
+using Agents.Cel;
 
 namespace Agents.Conformance.Units;
 

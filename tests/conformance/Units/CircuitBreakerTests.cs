@@ -1,4 +1,4 @@
-using Agents.LocalRuntime.Cel;
+using Agents.Cel;
 using Agents.LocalRuntime.Resiliency;
 
 namespace Agents.Conformance.Units;

@@ -12,7 +12,7 @@ public sealed class CommandLineTests
         var run = Assert.IsType<Command.Run>(CommandLine.Parse(
         [
             "demo", "--docs", folder.Path, "--ask", "Why?", "--port", "9000", "--data", folder.Path, "--api-key", "0123456789abcdef",
-            "--replicas", "conversation=2", "--replicas", "retrieval=3", "--topology", "merged", "--components", folder.Path, "--runtime=local",
+            "--replicas", "conversation=2", "--replicas", "retrieval=3", "--topology", "cluster", "--allow-callback-host", "localhost:9000", "--components", folder.Path, "--runtime=local",
         ]));
 
         var arguments = run.Arguments;
@@ -20,6 +20,8 @@ public sealed class CommandLineTests
         Assert.Equal((folder.Path, "Why?", 9000), (arguments.Docs, arguments.Ask, arguments.Port));
         Assert.Equal((folder.Path, "0123456789abcdef", folder.Path), (arguments.DataFolder, arguments.ApiKey, arguments.ComponentsFolder));
         Assert.Equal(new Dictionary<string, int> { ["conversation"] = 2, ["retrieval"] = 3 }, arguments.Replicas);
+        Assert.True(arguments.Cluster);
+        Assert.Equal(["localhost:9000"], arguments.AllowedCallbackHosts);
     }
 
     [Fact]
@@ -32,8 +34,8 @@ public sealed class CommandLineTests
 
     [Fact]
     public void Nothing_given_means_the_defaults() =>
-        Assert.Equal(new HostArguments() with { Replicas = null!, DaprPrograms = null! },
-        Assert.IsType<Command.Run>(CommandLine.Parse([])).Arguments with { Replicas = null!, DaprPrograms = null! });
+        Assert.Equal(new HostArguments() with { Replicas = null!, DaprPrograms = null!, AllowedCallbackHosts = null! },
+        Assert.IsType<Command.Run>(CommandLine.Parse([])).Arguments with { Replicas = null!, DaprPrograms = null!, AllowedCallbackHosts = null! });
 
     [Theory]
     [InlineData("--help")]
@@ -42,7 +44,8 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("--frobnicate", "--frobnicate is not an option")]
-    [InlineData("--allow-callback-host localhost:1", "not an option")]
+    [InlineData("--allow-callback-host localhost", "write HOST:PORT")]
+    [InlineData("--allow-callback-host http://localhost:1/x", "write HOST:PORT")]
     [InlineData("extra", "extra is not an option")]
     [InlineData("--port 1 demo", "demo must be the first")]
     [InlineData("--port", "--port needs a value")]
@@ -61,8 +64,7 @@ public sealed class CommandLineTests
     [InlineData("--replicas conversation=17", "N from 1 to 16")]
     [InlineData("--replicas a=1 --replicas a=2", "a was given before")]
     [InlineData("--components /no/such/folder", "no such folder")]
-    [InlineData("--topology cluster", "cluster is not available in this version; use merged")]
-    [InlineData("--topology ring", "the only choice is merged")]
+    [InlineData("--topology ring", "the choices are merged and cluster")]
     [InlineData("--runtime none", "the choices are local and daprd")]
     [InlineData("--runtime daprd --daprd /no/such/file", "--daprd /no/such/file: no such file")]
     [InlineData("--scheduler /bin/sh", "--scheduler belongs to --runtime daprd")]

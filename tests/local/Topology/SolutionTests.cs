@@ -20,6 +20,22 @@ public sealed class SolutionTests
     }
 
     [Fact]
+    public void In_the_topology_of_a_cluster_each_role_is_an_app_of_its_own()
+    {
+        var solution = Solution.Read(RepositoryFolder.Root, new Dictionary<string, int> { ["conversation-batch"] = 2 }, cluster: true);
+
+        Assert.Equal(
+            [
+                "conversation-0", "conversation-premium-0", "conversation-standard-0", "conversation-batch-0", "conversation-batch-1", "conversation-hooks-0",
+                "retrieval-0", "retrieval-ingest-0", "inference-0", "analytics-0",
+            ],
+            solution.Processes.Select(process => process.Name));
+        var lane = solution.EnvironmentOf(solution.Processes[1], Keys);
+        Assert.Equal(("conversation-premium", "conversation-hooks"), (lane["APP_ID"], lane["Hooks__AppId"]));
+        Assert.Equal("true", solution.EnvironmentOf(solution.Processes[0], Keys)["Jobs__WorkersApart"]);
+    }
+
+    [Fact]
     public void Replicas_of_an_unknown_app_are_refused() => Assert.Contains(
         "There is no app conversatoin",
         Assert.Throws<LocalHostException>(() => Solution.Read(RepositoryFolder.Root, new Dictionary<string, int> { ["conversatoin"] = 2 })).Message,

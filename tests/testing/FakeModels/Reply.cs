@@ -25,6 +25,9 @@ public abstract class Reply
     /// </summary>
     public static Reply Unrepeatable(int words, TimeSpan pause) => new UnrepeatableReply(words, pause);
 
+    /// <summary>The reply that fits the request, whichever comes when.</summary>
+    public static Reply Choose(Func<RecordedRequest, Reply> choose) => new ChosenReply(choose);
+
     /// <summary>A good answer that asks for a tool.</summary>
     public static Reply ToolCall(string name, string arguments) => new ToolReply([(name, arguments)]);
 
@@ -84,6 +87,11 @@ public abstract class Reply
                 stream.Pause(pause).Text(string.Create(CultureInfo.InvariantCulture, $"{nonce}.{word} "));
             await stream.Finish().Usage(PromptTokens, CompletionTokens).Done().SendAsync(request, context);
         }
+    }
+
+    private sealed class ChosenReply(Func<RecordedRequest, Reply> choose) : Reply
+    {
+        internal override Task SendAsync(RecordedRequest request, HttpContext context) => choose(request).SendAsync(request, context);
     }
 
     private sealed class ToolReply(IReadOnlyList<(string Name, string Arguments)> calls) : Reply

@@ -33,10 +33,14 @@ internal sealed class Belongings
 
     public required string Budget { get; init; }
 
+    public required string Job { get; init; }
+
+    public required string Delivery { get; init; }
+
     public string Question => $"What is the secret of {Word}?";
 
     /// <summary>What nobody else may ever be told.</summary>
-    public IEnumerable<string> Hidden => [Word, Tenant, Collection, Document, Agent, Session, Turn, Escalation, Key, Secret, SecretText, Budget];
+    public IEnumerable<string> Hidden => [Word, Tenant, Collection, Document, Agent, Session, Turn, Escalation, Key, Secret, SecretText, Budget, Job, Delivery];
 
     /// <summary>Real paths by the beginning of their template.</summary>
     public IReadOnlyDictionary<string, string> Paths => new Dictionary<string, string>
@@ -52,7 +56,12 @@ internal sealed class Belongings
         ["/v1/collections/{id}/documents/{document}"] = $"/v1/collections/{Collection}/documents/{Document}",
         ["/v1/collections/{id}"] = $"/v1/collections/{Collection}",
         ["/v1/budgets/{id}"] = $"/v1/budgets/{Budget}",
+        ["/v1/jobs/{id}"] = $"/v1/jobs/{Job}",
+        ["/v1/dead-letters/{id}"] = $"/v1/dead-letters/{Job}",
+        ["/v1/webhooks/deliveries/{id}"] = $"/v1/webhooks/deliveries/{Delivery}",
         // Of the installation, not of any tenant.
+        ["/v1/jobs/lanes/{lane}"] = "/v1/jobs/lanes/standard",
+        ["/v1/jobs/rules/{id}"] = "/v1/jobs/rules/jobrule_0",
         ["/v1/deployments/{id}"] = "/v1/deployments/extractive",
         ["/v1/aliases/{id}"] = "/v1/aliases/operators",
     };
@@ -89,6 +98,8 @@ internal sealed class Belongings
             Secret = secret.Text("id"),
             SecretText = secret.Text("secret"),
             Budget = (await owner.CreateAsync("/v1/budgets", new { limit_micros = "1000000" }, cancellationToken)).Text("id"),
+            Job = (await owner.CreateAsync("/v1/jobs", new { input = $"What is the secret of {word}?" }, cancellationToken)).Text("id"),
+            Delivery = (await owner.CreateAsync("/v1/webhooks/test", new { url = "https://nobody.invalid/" }, cancellationToken)).Text("id"),
         };
     }
 

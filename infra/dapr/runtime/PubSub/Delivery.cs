@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Agents.LocalRuntime.Cel;
+using Agents.Cel;
 using Agents.LocalRuntime.Json;
 
 namespace Agents.LocalRuntime.PubSub;

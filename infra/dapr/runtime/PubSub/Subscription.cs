@@ -1,4 +1,4 @@
-using Agents.LocalRuntime.Cel;
+using Agents.Cel;
 
 namespace Agents.LocalRuntime.PubSub;
 

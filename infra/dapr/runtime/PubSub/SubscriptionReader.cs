@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Agents.LocalRuntime.Apps;
-using Agents.LocalRuntime.Cel;
+using Agents.Cel;
 
 namespace Agents.LocalRuntime.PubSub;
 

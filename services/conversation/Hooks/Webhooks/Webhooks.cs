@@ -1,164 +1,114 @@
 using System.Globalization;
 using System.Text.Json;
+using Agents.Contracts;
 using Agents.Defaults.Api;
-using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Ledgers;
-using Agents.Defaults.Replicas;
+using Agents.Defaults.Paging;
 using Agents.Defaults.State;
 using Dapr;
+using Dapr.Client;
 
 namespace Agents.Conversation.Hooks.Webhooks;
 
+/// <summary>Names a webhook that is to be looked after.</summary>
+internal sealed record WebhookKey(string Tenant, string Delivery);
+
 /// <summary>
-/// Tells the outside: at least once, always under the same id, signed anew each time. A webhook is written down before the first attempt
-/// and noted in the bucket of the moment at which it is due again; one replica at a time looks through the buckets as they come due.
+/// Tells the outside: at least once, always under the same id. A webhook is written down, and noted in the bucket of the moment at which it
+/// is due, before anybody is told of it; <see cref="WebhookSender"/>, perhaps in another process, sends it.
 /// </summary>
-internal sealed partial class Webhooks(
-    Stores stores, LedgerSet ledgers, Leases leases, WebhookSecrets secrets, HookClient hooks, TimeProvider time, ILogger<Webhooks> logger) : BackgroundService
+internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprClient dapr, TimeProvider time, ILogger<Webhooks> logger)
 {
-    private const string Name = "webhooks";
-    private const int BucketSeconds = 5;
-    private const int MaxBuckets = 720;
-    private const int AtOnce = 16;
-    private const int EntriesAtOnce = 500;
-    private const int AttemptSeconds = 10;
-    private const int Gone = 410;
+    /// <summary>How many seconds a bucket stands for.</summary>
+    public const int BucketSeconds = 5;
 
-    // The first attempt is made at once; should this replica die over it, the next one is due then.
-    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
-
-    // Late notes, of replicas that were slow between looking at the clock and writing, still come before their bucket is looked at.
-    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+    /// <summary>The first attempt is made as soon as the message arrives; should that be lost, the bucket comes due.</summary>
+    public static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-
-    // As Standard Webhooks recommends: for three days, ever more rarely.
-    private static readonly TimeSpan[] Pauses =
-    [
-        TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2),
-        TimeSpan.FromHours(5), TimeSpan.FromHours(10), TimeSpan.FromHours(14), TimeSpan.FromHours(20), TimeSpan.FromHours(24),
-    ];
+    private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends a webhook; when this returns it will be delivered, or tried for three days. Sending the same id again changes nothing.</summary>
-    public async Task SendAsync<T>(string tenant, string id, string url, string type, T data, CancellationToken cancellationToken)
+    public async Task<WebhookDelivery> SendAsync<T>(string tenant, string id, string url, string type, T data, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var body = JsonSerializer.Serialize(new WebhookBody<T>(type, now, data), Json.Options);
-        var webhook = new Webhook(id, tenant, url, body, 0, now + FirstLook, Done: false);
-        await stores.Main.TryCreateAsync(Key(tenant, id), webhook, cancellationToken, Kept);
+        var webhook = new Webhook(id, tenant, url, type, body, now, now + FirstLook, DeliveryStatus.Pending, 0, []);
+        var known = await GetAsync(tenant, webhook.Delivery, cancellationToken);
+        // Whoever wrote it down may have died before it was in its bucket.
+        if (known is not null and not { Status: DeliveryStatus.Pending, Tries: 0 })
+            return known.Show();
+        webhook = known is null ? webhook : known with { Due = webhook.Due };
+        if (known is null)
+        {
+            await List(tenant).AddAsync(webhook.Delivery, cancellationToken);
+            await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept);
+        }
         await NoteAsync(webhook, cancellationToken);
-        _ = Task.Run(() => AttemptSafelyAsync(tenant, id, early: true), CancellationToken.None);
+        await TellAsync(webhook);
+        return webhook.Show();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Sends a webhook again, with all its attempts before it. Null when there is none.</summary>
+    public async Task<WebhookDelivery?> ResendAsync(string tenant, string delivery, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(BucketSeconds), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (leases.IsOurs(await leases.TakeAsync(Name, stoppingToken)))
-                    await LookAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                // The store is away: the buckets wait.
-                NotLooked(logger, exception.GetType().Name);
-            }
-        }
+        var again = await UpdateAsync(
+            tenant, delivery, webhook => webhook with { Status = DeliveryStatus.Pending, Tries = 0, Due = time.GetUtcNow() + FirstLook }, cancellationToken);
+        if (again is null)
+            return null;
+        await NoteAsync(again, cancellationToken);
+        await TellAsync(again);
+        return again.Show();
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
-    {
-        var now = (time.GetUtcNow() - Late).ToUnixTimeSeconds() / BucketSeconds;
-        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now - 1;
-        for (var bucket = next; bucket < Math.Min(now, next + MaxBuckets); bucket++)
-        {
-            for (long from = 0; ;)
-            {
-                var slice = await Bucket(bucket).ReadAsync(from, EntriesAtOnce, cancellationToken);
-                await Parallel.ForEachAsync(
-                    slice.Entries, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                    async (entry, _) => await AttemptAsync(entry.Tenant, entry.Id, early: false));
-                if (slice.Entries.Count == 0)
-                    break;
-                from = slice.Next;
-            }
-            await stores.Main.PutAsync(Name, new Cursor(bucket + 1), cancellationToken);
-        }
-    }
+    public async Task<Webhook?> GetAsync(string tenant, string delivery, CancellationToken cancellationToken) =>
+        Ids.IsValid(Webhook.Prefix, delivery) ? (await stores.Main.GetAsync<Webhook>(Key(tenant, delivery), cancellationToken))?.Value : null;
 
-    private async Task AttemptSafelyAsync(string tenant, string id, bool early)
+    /// <summary>Compare-and-swap. Null when there is none.</summary>
+    public async Task<Webhook?> UpdateAsync(string tenant, string delivery, Func<Webhook, Webhook?> change, CancellationToken cancellationToken) =>
+        Ids.IsValid(Webhook.Prefix, delivery)
+            ? await stores.Main.UpdateAsync<Webhook>(Key(tenant, delivery), current => current is null ? null : change(current), cancellationToken, Kept)
+            : null;
+
+    /// <summary>A page of the tenant's deliveries that fit.</summary>
+    public Task<Page<Webhook>> PageAsync(string tenant, PageQuery query, DeliveryStatus? status, CancellationToken cancellationToken) => List(tenant).PageAsync(
+        query,
+        async (ids, token) =>
+        {
+            var found = await stores.Main.GetManyAsync<Webhook>([.. ids.Select(id => Key(tenant, id))], token);
+            return (IReadOnlyList<Webhook>)[.. found.Values.Select(record => record.Value).Where(webhook => status is null || webhook.Status == status)];
+        },
+        webhook => webhook.Delivery,
+        cancellationToken);
+
+    /// <summary>Notes when a webhook is to be looked after.</summary>
+    public Task NoteAsync(Webhook webhook, CancellationToken cancellationToken) =>
+        Bucket((webhook.Due.ToUnixTimeSeconds() / BucketSeconds) + 1).AppendAsync([new WebhookKey(webhook.Tenant, webhook.Delivery)], cancellationToken);
+
+    /// <summary>What is due at a moment, counted in buckets since 1970.</summary>
+    public Ledger<WebhookKey> Bucket(long bucket) =>
+        ledgers.Get<WebhookKey>(string.Create(CultureInfo.InvariantCulture, $"webhooks/{bucket}"), keep: Kept);
+
+    private async Task TellAsync(Webhook webhook)
     {
         try
         {
-            await AttemptAsync(tenant, id, early);
+            using var limit = new CancellationTokenSource(PublishLimit);
+            await dapr.PublishEventAsync(
+                Subscriptions.PubSub, Topics.Webhooks, new WebhookKey(webhook.Tenant, webhook.Delivery),
+                new Dictionary<string, string> { ["partitionKey"] = webhook.Tenant }, limit.Token);
         }
-        catch (Exception exception) when (exception is DaprException or HttpRequestException or ProblemException)
+        catch (Exception exception) when (exception is DaprException or HttpRequestException or OperationCanceledException)
         {
             // It is in its bucket.
-            NotLooked(logger, exception.GetType().Name);
+            NotTold(logger, webhook.Id, exception.GetType().Name);
         }
     }
 
-    private async Task AttemptAsync(string tenant, string id, bool early)
-    {
-        if ((await stores.Main.GetAsync<Webhook>(Key(tenant, id), CancellationToken.None))?.Value is not { Done: false } webhook || (!early && webhook.Due > time.GetUtcNow()))
-            return;
-        var signers = (await secrets.ListAsync(tenant, CancellationToken.None)).Select(secret => secret.Secret);
-        var headers = WebhookSignature.Headers(id, time.GetUtcNow(), webhook.Body, signers);
-        var status = await PostAsync(webhook, headers);
-        var last = webhook.Attempts >= Pauses.Length || status == Gone;
-        var tried = await stores.Main.UpdateAsync<Webhook>(
-            Key(tenant, id),
-            current => current is null or { Done: true } ? null : current with
-            {
-                Attempts = webhook.Attempts + 1,
-                Done = status is >= 200 and < 300 || last,
-                Due = time.GetUtcNow() + (last ? TimeSpan.Zero : Pauses[webhook.Attempts]),
-            },
-            CancellationToken.None,
-            Kept);
-        if (tried is { Done: false })
-            await NoteAsync(tried, CancellationToken.None);
-        else if (last && status is not (>= 200 and < 300))
-            GivenUp(logger, id, status);
-    }
+    private Listing List(string tenant) => new(ledgers.Get<string>($"webhooks-of/{tenant}"));
 
-    private async Task<int> PostAsync(Webhook webhook, Dictionary<string, string> headers)
-    {
-        try
-        {
-            return (await hooks.SendAsync(webhook.Tenant, null, new SendHttp(webhook.Url, "POST", headers, webhook.Body, webhook.Id, AttemptSeconds), CancellationToken.None)).Status;
-        }
-        catch (HttpRequestException)
-        {
-            // The hooks role is away: as good as a receiver that is.
-            return 0;
-        }
-    }
+    private static string Key(string tenant, string delivery) => $"webhook/{tenant}/{delivery}";
 
-    private Task<long> NoteAsync(Webhook webhook, CancellationToken cancellationToken) =>
-        Bucket((webhook.Due.ToUnixTimeSeconds() / BucketSeconds) + 1).AppendAsync([new Entry(webhook.Tenant, webhook.Id)], cancellationToken);
-
-    private Ledger<Entry> Bucket(long bucket) => ledgers.Get<Entry>(string.Create(CultureInfo.InvariantCulture, $"{Name}/{bucket}"), keep: Kept);
-
-    private static string Key(string tenant, string id) => $"webhook/{tenant}/{id}";
-
-    /// <param name="Attempts">Those that were made.</param>
-    /// <param name="Done">Delivered, or given up.</param>
-    private sealed record Webhook(string Id, string Tenant, string Url, string Body, int Attempts, DateTimeOffset Due, bool Done);
-
-    private sealed record Entry(string Tenant, string Id);
-
-    private sealed record Cursor(long Next);
-
-    [LoggerMessage(LogLevel.Warning, "Webhooks were not looked after: {Cause}")]
-    private static partial void NotLooked(ILogger logger, string cause);
-
-    [LoggerMessage(LogLevel.Warning, "Webhook {Webhook} was not taken, the last time with status {Status}; it is given up")]
-    private static partial void GivenUp(ILogger logger, string webhook, int status);
+    [LoggerMessage(LogLevel.Warning, "Webhook {Webhook} waits for its bucket, because its message was not published: {Cause}")]
+    private static partial void NotTold(ILogger logger, string webhook, string cause);
 }
-
-/// <summary>The body of a webhook.</summary>
-/// <param name="Type">Such as <c>escalation.opened</c>.</param>
-internal sealed record WebhookBody<T>(string Type, DateTimeOffset Timestamp, T Data);

@@ -11,6 +11,7 @@ namespace Agents.Conversation.Turns.Logs;
 internal sealed class TurnLogs(Stores stores, LedgerSet ledgers)
 {
     private const int AtOnce = 1_024;
+    private const int MaxAttempts = 5;
 
     public Ledger<TurnEntry> Get(SessionRecord session, string turn) => ledgers.Get<TurnEntry>(
         $"turn-log/{session.Tenant}/{session.Id}/{turn}", stores.Sessions, TimeSpan.FromSeconds(session.TtlSeconds));
@@ -27,6 +28,38 @@ internal sealed class TurnLogs(Stores stores, LedgerSet ledgers)
             if (slice.Deleted || slice.Entries.Count == 0 || slice.Next >= slice.End)
                 return entries;
         }
+    }
+
+    /// <summary>
+    /// Writes a turn's end from outside, unless it has one: the fence is raised, and whoever worked on the turn cannot be heard any more. Of
+    /// several ends one wins.
+    /// </summary>
+    /// <returns>The log, which now has an end; null when it is gone.</returns>
+    public async Task<IReadOnlyList<TurnEntry>?> EndAsync(
+        SessionRecord session, string turn, TurnEvent end, object? inside, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (await ReadAsync(session, turn, cancellationToken) is [.., { Last: true }] ended)
+                return ended;
+            // Null when another raised the fence at the same moment.
+            if (await TakeOverAsync(session, turn, cancellationToken) is not { } taken)
+                continue;
+            if (taken.Entries is [.., { Last: true }])
+                return taken.Entries;
+            try
+            {
+                var last = TurnEntry.Of(end, taken.Log.Fence, inside);
+                // Not given up half way: a raised fence without an end would stop the turn and say nothing.
+                await taken.Log.AppendAsync([last], CancellationToken.None);
+                return [.. taken.Entries, last];
+            }
+            catch (LedgerFencedException)
+            {
+                // The next look finds who was faster.
+            }
+        }
+        return null;
     }
 
     /// <summary>Raises the fence above whatever it is.</summary>

@@ -1,6 +1,5 @@
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
-using Agents.Defaults.Ledgers;
 using Agents.Defaults.Replicas;
 
 namespace Agents.Conversation.Turns.Running;
@@ -13,8 +12,6 @@ internal sealed class TurnCancellation(
     SessionStore sessions, TurnStore turns, TurnLogs logs, TurnSettlement settlement, TurnLoops loops, LiveTurns live, OwnedSessions owned,
     ReplicaMonitor replicas)
 {
-    private const int MaxAttempts = 5;
-
     /// <summary>Cancels a turn that runs or waits; without effect on one that has ended.</summary>
     public Task CancelAsync(SessionRecord session, string turn, string reason, CancellationToken cancellationToken) =>
         EndAsync(session, turn, new TurnEvent.Cancelled(reason), cancellationToken);
@@ -45,10 +42,7 @@ internal sealed class TurnCancellation(
         Task? settling = null;
         try
         {
-            for (var attempt = 0; attempt < MaxAttempts && !await WriteEndAsync(session, turn, end, cancellationToken); attempt++)
-            {
-                // Another raised the fence at the same moment.
-            }
+            await logs.EndAsync(session, turn, end, null, cancellationToken);
             if (live.Find(turn) is { } here)
                 here.Wake();
             await sessions.UpdateAsync(
@@ -79,26 +73,6 @@ internal sealed class TurnCancellation(
         {
             if (!handedOn)
                 owned.Remove(SessionKey.Of(session));
-        }
-    }
-
-    private async Task<bool> WriteEndAsync(SessionRecord session, string turn, TurnEvent end, CancellationToken cancellationToken)
-    {
-        if (await logs.ReadAsync(session, turn, cancellationToken) is [.., { Last: true }])
-            return true;
-        if (await logs.TakeOverAsync(session, turn, cancellationToken) is not { } taken)
-            return false;
-        if (taken.Entries is [.., { Last: true }])
-            return true;
-        try
-        {
-            // Not given up half way: a raised fence without an end would stop the turn and say nothing.
-            await taken.Log.AppendAsync([TurnEntry.Of(end, taken.Log.Fence)], CancellationToken.None);
-            return true;
-        }
-        catch (LedgerFencedException)
-        {
-            return false;
         }
     }
 }

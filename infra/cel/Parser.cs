@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Agents.LocalRuntime.Cel;
+namespace Agents.Cel;
 
 /// <summary>A recursive-descent parser for the subset described at <see cref="Expression"/>.</summary>
 internal sealed class Parser(string text)

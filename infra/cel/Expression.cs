@@ -1,11 +1,11 @@
-namespace Agents.LocalRuntime.Cel;
+namespace Agents.Cel;
 
 /// <summary>
 /// A subset of the Common Expression Language: literals, lists, member access, <c>in</c>, <c>has()</c>, comparisons,
 /// <c>! &amp;&amp; ||</c>, and the string functions contains, startsWith, endsWith. Values are .NET <see cref="string"/>,
 /// <see cref="double"/>, <see cref="bool"/>, null, lists, or JSON elements.
 /// </summary>
-internal abstract class Expression
+public abstract class Expression
 {
     public string Text { get; private set; } = "";
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Agents.LocalRuntime.Cel;
+namespace Agents.Cel;
 
 /// <summary>What the operators of <see cref="Expression"/> do with values.</summary>
 internal static class Values

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Agents.Conversation.Turns;
+using Agents.Conversation.Turns.Logs;
+using Agents.Defaults.Api;
+using Agents.Defaults.Ledgers;
+using Agents.Defaults.Paging;
+using Agents.Defaults.State;
+
+namespace Agents.Conversation.Jobs;
+
+/// <summary>Job records, <c>job/{tenant}/{id}</c>, their lists, and the pages of long inputs.</summary>
+internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, TimeProvider time)
+{
+    public const string Prefix = "job";
+
+    /// <summary>After its deadline a job has this long to be ended by a worker.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    // Characters; a character takes up to six bytes of JSON, and a value may have 256 KB.
+    private const int MaxInline = 4_000;
+    private const int PageSize = 32_000;
+
+    /// <summary>Keeps a job. Keeping the same one again changes nothing.</summary>
+    public async Task CreateAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        var pages = job.Input.Length > MaxInline ? job.Input.Chunk(PageSize).Select(page => new string(page)).ToList() : [];
+        // The lists come first: nothing stored is ever missing from its list.
+        await Task.WhenAll([
+            List(job.Tenant).AddAsync(job.Id, cancellationToken),
+            .. pages.Select((page, n) => stores.Main.PutAsync(PageKey(job, n), page, cancellationToken, Ttl(job))),
+        ]);
+        var kept = pages.Count == 0 ? job : job with { Input = job.Input[..MaxInline], InputPages = pages.Count };
+        await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job));
+    }
+
+    public async Task<JobRecord?> GetAsync(string tenant, string id, CancellationToken cancellationToken) =>
+        Ids.IsValid(Prefix, id) ? (await stores.Main.GetAsync<JobRecord>(Key(tenant, id), cancellationToken))?.Value : null;
+
+    /// <summary>The job as of now: one whose log has its end has ended, also before its record says so.</summary>
+    public async Task<JobRecord?> FindAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        if (await GetAsync(tenant, id, cancellationToken) is not { } job)
+            return null;
+        return job is { Status: JobStatus.Running, Kind: JobKind.Turn } && await logs.ReadAsync(job.AsSession(), job.Turn, cancellationToken) is [.., { Last: true } last]
+            ? job.End(last, time.GetUtcNow())
+            : job;
+    }
+
+    /// <summary>Compare-and-swap; <paramref name="change"/> returns null to leave the job as it is. Null when there is none.</summary>
+    public Task<JobRecord?> UpdateAsync(JobRecord job, Func<JobRecord, JobRecord?> change, CancellationToken cancellationToken) =>
+        stores.Main.UpdateAsync<JobRecord>(Key(job.Tenant, job.Id), current => current is null ? null : change(current), cancellationToken, Ttl(job));
+
+    /// <summary>The whole input.</summary>
+    public async Task<string> InputAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        if (job.InputPages == 0)
+            return job.Input;
+        var keys = Enumerable.Range(0, job.InputPages).Select(n => PageKey(job, n)).ToList();
+        var pages = await stores.Main.GetManyAsync<string>(keys, cancellationToken);
+        return string.Concat(keys.Select(key => pages[key].Value));
+    }
+
+    /// <summary>What the job gave, as far as it got.</summary>
+    public async Task<TurnOutput?> OutputAsync(JobRecord job, CancellationToken cancellationToken) =>
+        OutputOf(job, await logs.ReadAsync(job.AsSession(), job.Turn, cancellationToken));
+
+    /// <summary>What the job gave, by its log.</summary>
+    public static TurnOutput? OutputOf(JobRecord job, IReadOnlyList<TurnEntry> entries) =>
+        TurnFold.Apply(new Turn(job.Turn, job.Id, TurnStatus.Running, "", null, null, null, null, null, null, job.CreatedAt), entries).Output;
+
+    /// <summary>Takes back a job that was not accepted: without its record it is not run. It may be created again.</summary>
+    public Task WithdrawAsync(JobRecord job, CancellationToken cancellationToken) => stores.Main.DeleteAsync(Key(job.Tenant, job.Id), cancellationToken);
+
+    /// <summary>Removes a job with all it holds.</summary>
+    public async Task DeleteAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        for (var life = 0; life <= job.Life; life++)
+            await logs.Get(job.AsSession(life), job.Turn).DeleteAsync(cancellationToken);
+        for (var n = 0; n < job.InputPages; n++)
+            await stores.Main.DeleteAsync(PageKey(job, n), cancellationToken);
+        await stores.Main.DeleteAsync(Key(job.Tenant, job.Id), cancellationToken);
+    }
+
+    /// <summary>Notes a dead letter, before its job's record says so.</summary>
+    public Task BuryAsync(JobRecord job, CancellationToken cancellationToken) =>
+        // A job that died before is in the list already.
+        job.Life > 0 ? Task.CompletedTask : DeadLetters(job.Tenant).AddAsync(job.Id, cancellationToken);
+
+    /// <summary>A page of the tenant's jobs that fit, or of its dead letters.</summary>
+    public Task<Page<JobRecord>> PageAsync(string tenant, PageQuery query, bool dead, Func<JobRecord, bool> fits, CancellationToken cancellationToken) =>
+        (dead ? DeadLetters(tenant) : List(tenant)).PageAsync(query, (ids, token) => LoadAsync(tenant, ids, fits, token), job => job.Id, cancellationToken);
+
+    private async Task<IReadOnlyList<JobRecord>> LoadAsync(string tenant, IReadOnlyList<string> ids, Func<JobRecord, bool> fits, CancellationToken cancellationToken)
+    {
+        var found = await stores.Main.GetManyAsync<JobRecord>([.. ids.Select(id => Key(tenant, id))], cancellationToken);
+        return [.. found.Values.Select(record => record.Value).Where(fits)];
+    }
+
+    // As long as it is not ended, until it must have ended and its result have been read.
+    private TimeSpan Ttl(JobRecord job)
+    {
+        var left = job.Deadline - time.GetUtcNow();
+        return (left > TimeSpan.Zero ? left : TimeSpan.Zero) + Grace + job.ResultTtl;
+    }
+
+    private Listing List(string tenant) => new(ledgers.Get<string>($"jobs/{tenant}"));
+
+    private Listing DeadLetters(string tenant) => new(ledgers.Get<string>($"dead-letters/{tenant}"));
+
+    private static string Key(string tenant, string id) => $"job/{tenant}/{id}";
+
+    private static string PageKey(JobRecord job, int page) => string.Create(CultureInfo.InvariantCulture, $"job-input/{job.Tenant}/{job.Id}/{page}");
+}

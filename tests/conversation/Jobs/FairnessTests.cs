@@ -1,0 +1,12 @@
+using Agents.Torture.Jobs;
+using Xunit;
+
+namespace Agents.Conversation.Tests.Jobs;
+
+/// <summary>Fairness for real; the stated bound on a simulated clock is in <see cref="Lanes.LaneTests"/>.</summary>
+public sealed class FairnessTests(ConversationStack stack)
+{
+    [Fact]
+    public async Task A_crowd_of_one_tenant_does_not_hold_up_the_single_job_of_another() => Assert.True(
+        await Fairness.RunAsync(stack, 150, line => TestContext.Current.TestOutputHelper?.WriteLine(line), TestContext.Current.CancellationToken), "the output has the figures");
+}
