@@ -56,9 +56,11 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
         {
             if (await stores.Main.GetAsync<Answer>(key, cancellationToken) is not { } found)
                 continue;
-            if (found.Value.Status is not null || found.Value.Fingerprint != mine.Fingerprint || found.Value.Owner is { } owner && replicas.IsAlive(owner))
+            var same = found.Value.Fingerprint == mine.Fingerprint;
+            if (found.Value.Status is not null || (!same && !found.Value.Refused) || (found.Value.Owner is { } owner && replicas.IsAlive(owner)))
                 return found.Value;
-            mine = mine with { Operation = found.Value.Operation };
+            if (same)
+                mine = mine with { Operation = found.Value.Operation };
             if (await stores.Main.TryReplaceAsync(key, mine, found.ETag, cancellationToken, Kept))
                 break;
         }
@@ -111,10 +113,8 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
                     Location = response.Headers.Location,
                     Body = secret ? null : Convert.ToBase64String(copy.Copied),
                 }, CancellationToken.None, Kept);
-            else if (refused)
-                await stores.Main.DeleteAsync(key, CancellationToken.None);
             else
-                await stores.Main.PutAsync(key, mine with { Owner = null }, CancellationToken.None, Kept);
+                await stores.Main.PutAsync(key, mine with { Owner = null, Refused = refused }, CancellationToken.None, Kept);
         }
     }
 
@@ -131,12 +131,15 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
     }
 
     /// <param name="Owner">The replica that runs the request; null once it was cut short.</param>
-    /// <param name="Operation">Stays the same when the request is run again.</param>
+    /// <param name="Operation">Stays the same when the request is run again: what it made before it was cut or refused is not made twice.</param>
     /// <param name="Status">Null until the request has been answered.</param>
     /// <param name="Body">Base64; absent when it held a secret.</param>
     private sealed record Answer(
         string Fingerprint, ReplicaId? Owner, Guid Operation, int? Status, string? ContentType, string? Location, string? Body)
     {
+        /// <summary>The request was refused for what is wrong with it: a better one may have the key.</summary>
+        public bool Refused { get; init; }
+
         /// <summary>Whether this very request may run.</summary>
         [JsonIgnore]
         public bool Ours { get; init; }
