@@ -94,7 +94,11 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
         async () =>
         {
             var jobs = await stack.CalmlyAsync(() => ListAsync(cancellationToken));
-            return jobs is not null && jobs.Count >= Count && jobs.All(job => job.Text("status") is not ("queued" or "running"));
+            if (jobs is not null && jobs.Count >= Count && jobs.All(job => job.Text("status") is not ("queued" or "running")))
+                return true;
+            // To list them all is work that the jobs could use.
+            await Task.Delay(250, cancellationToken);
+            return false;
         },
         "all jobs have ended", cancellationToken, Patience);
 

@@ -9,7 +9,7 @@ internal static class Scaling
 {
     private const string Lane = "batch";
     private const int Most = 8;
-    private const int JobsPerWorker = 10;
+    private const int JobsPerWorker = 8;
 
     public static async Task<bool> RunAsync(TortureOptions options, CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal static class Scaling
         var random = new Random(options.Seed);
         var workers = stack.Host.Services.Where(child => child.AppId == $"conversation-{Lane}").ToList();
         var more = workers.Skip(1).ToList();
-        var load = new JobLoad(stack, words: 10, TimeSpan.FromMilliseconds(50));
+        var load = new JobLoad(stack, words: 6, TimeSpan.FromMilliseconds(50));
         await load.StartAsync(cancellationToken);
         var report = new JobStormReport();
         var started = Stopwatch.GetTimestamp();

@@ -32,7 +32,7 @@ internal static class ToolReplies
             request.Body.List("messages")[^1].Text("role") == "tool" ? Reply.Text("Thanks.") : Reply.ToolCall("approve", "{}")));
         var agent = (await owner.CreateAsync(
             "/v1/agents",
-            new { name = "x", instructions = "x", model, collections = Array.Empty<string>(), tools = new[] { new { type = "event", name = "approve", event_type = CallType, timeout_seconds = 120 } } },
+            new { name = "x", instructions = "x", model, collections = Array.Empty<string>(), tools = new[] { new { type = "event", name = "approve", event_type = CallType, timeout_seconds = 60 } } },
             cancellationToken)).Text("id");
         var random = new Random(options.Seed);
         var (calls, sent) = (Math.Max(1, options.Count / HostilePerCall), 0);

@@ -23,8 +23,9 @@ internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprCli
     /// <summary>How many seconds a bucket stands for.</summary>
     public const int BucketSeconds = 5;
 
-    /// <summary>The first attempt is made as soon as the message arrives; should that be lost, the bucket comes due.</summary>
-    public static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(15);
+    /// <summary>The first attempt is made as soon as the message arrives; should that be lost, the bucket comes due. Longer than an attempt may take.</summary>
+    public static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(12);
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
     private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(5);
 
