@@ -15,6 +15,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
     ["jobs"] = (2_000, Jobs.RunAsync),
+    ["supervisor"] = (400, Supervisor.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["model-faults"] = (400, RunModelFaultsAsync),
 };
