@@ -9,7 +9,8 @@ using Dapr.Workflow;
 namespace Agents.Conversation.Supervisor;
 
 /// <summary>Starts plans and steers them.</summary>
-internal sealed class SupervisorDesk(DaprWorkflowClient workflows, SupervisorStore supervisors, JobStore jobs, AgentStore agents, PlanLog log, TimeProvider time)
+internal sealed partial class SupervisorDesk(
+    DaprWorkflowClient workflows, SupervisorStore supervisors, JobStore jobs, AgentStore agents, PlanLog log, TimeProvider time, ILogger<SupervisorDesk> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
@@ -66,6 +67,21 @@ internal sealed class SupervisorDesk(DaprWorkflowClient workflows, SupervisorSto
         return first.Status == decision;
     }
 
+    /// <summary>Removes what the sidecar keeps of a plan's workflow, as soon as it has ended: the job and its log tell all of it.</summary>
+    public void PurgeLater(string plan) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await workflows.WaitForWorkflowCompletionAsync(plan, getInputsAndOutputs: false).WaitAsync(Limit, time);
+            await workflows.PurgeInstanceAsync(plan).WaitAsync(Limit, time);
+        }
+        catch (Exception exception)
+        {
+            // It takes space, and does nothing else.
+            NotPurged(logger, plan, exception.GetType().Name);
+        }
+    });
+
     private async Task RaiseAsync(string plan, string name, object payload, CancellationToken cancellationToken)
     {
         try
@@ -85,4 +101,7 @@ internal sealed class SupervisorDesk(DaprWorkflowClient workflows, SupervisorSto
     private async Task<bool> RunsAsync(string plan) => await StateAsync(plan) is { Exists: true, IsWorkflowCompleted: false };
 
     private Task<WorkflowState> StateAsync(string plan) => workflows.GetWorkflowStateAsync(plan, getInputsAndOutputs: false).WaitAsync(Limit, time);
+
+    [LoggerMessage(LogLevel.Warning, "The workflow of job {Job} was not removed: {Cause}")]
+    private static partial void NotPurged(ILogger logger, string job, string cause);
 }

@@ -1,6 +1,6 @@
 using Agents.Conversation.Models;
 using Agents.Conversation.Supervisor;
-using Agents.Conversation.Supervisor.Checks;
+using Agents.Conversation.Supervisor.Judging;
 using Agents.Conversation.Supervisor.Plans;
 using Agents.Conversation.Supervisor.Running;
 using Agents.Conversation.Tools;

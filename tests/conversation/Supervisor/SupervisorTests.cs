@@ -175,6 +175,16 @@ public sealed class SupervisorTests(ConversationStack stack)
         gate.Open();
     }
 
+    /// <summary>A few tasks; <c>./test.sh torture supervisor</c> has hundreds.</summary>
+    [Fact]
+    public async Task Bad_workers_are_noticed_and_good_ones_are_believed()
+    {
+        var report = await new FaultyRun(stack, seed: 8).RunAsync(12, Token);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
+        Assert.True(report.Escaped == 0 && report.Problems == 0, report.ToString());
+    }
+
     [Theory]
     [InlineData("""{"plan":{"steps":[]}}""", "supervisor.plan.steps")]
     [InlineData("""{"plan":{"steps":[{"id":"A b","task":"x"}]}}""", "supervisor.plan.steps[0].id")]

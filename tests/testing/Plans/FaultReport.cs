@@ -16,6 +16,12 @@ public sealed class FaultReport
     private int _tasks;
     private int _succeeded;
 
+    /// <summary>Faulty answers that were accepted.</summary>
+    public int Escaped => _kinds.Values.Sum(kind => kind.Escaped);
+
+    /// <summary>What should not have happened at all.</summary>
+    public int Problems => _problems.Count;
+
     /// <summary>How often answers were put together.</summary>
     public int Syntheses { get; set; }
 

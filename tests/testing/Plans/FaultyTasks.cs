@@ -127,7 +127,7 @@ public sealed class FaultyTasks(int seed)
         _ => null,
     };
 
-    private JsonObject Request(int task, int n, string[] after, string text) => new()
+    private static JsonObject Request(int task, int n, string[] after, string text) => new()
     {
         ["id"] = $"s{n}",
         ["task"] = $"Task {task}.{n}. {text}",

@@ -16,7 +16,7 @@ public sealed record Plan(IReadOnlyList<PlanStep>? Steps)
 /// <param name="After">The steps that it waits for, and whose answers it gets.</param>
 /// <param name="Agent">Who does it; default the job's agent.</param>
 /// <param name="Model">Default: the job's <c>step_model</c>.</param>
-/// <param name="Lane">Default: the job's lane when one was named, else the agent's.</param>
+/// <param name="Lane">Default: its agent's lane, and the job's where it is the job's agent.</param>
 /// <param name="Checks">What its answer must stand.</param>
 /// <param name="Approval">A person must approve it before it is run; default false.</param>
 /// <param name="Attempts">1 to 5; default 3. Each attempt after the first is told why the one before was not accepted; the last has the strong model.</param>

@@ -1,16 +1,15 @@
+using System.Text.Json;
 using Agents.Contracts;
 using Agents.Conversation.Jobs;
 using Agents.Conversation.Jobs.Lanes;
-using Agents.Conversation.Supervisor.Checks;
+using Agents.Conversation.Supervisor.Judging;
 using Agents.Conversation.Supervisor.Plans;
 using Agents.Conversation.Supervisor.Steps;
 using Agents.Conversation.Tools;
 using Agents.Conversation.Turns;
 using Agents.Defaults.Api;
-using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
 using Dapr.Workflow;
-using System.Text.Json;
 
 namespace Agents.Conversation.Supervisor.Running;
 

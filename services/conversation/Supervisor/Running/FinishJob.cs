@@ -8,7 +8,7 @@ using Dapr.Workflow;
 namespace Agents.Conversation.Supervisor.Running;
 
 /// <summary>Writes down the answer and the end of a plan, and settles its job. Of several ends one wins: one that was cancelled stays so.</summary>
-internal sealed class FinishJob(JobStore jobs, StepJobs steps, PlanLog log, JobSettlement settlement, TimeProvider time) : WorkflowActivity<FinishPlan, JobStatus>
+internal sealed class FinishJob(JobStore jobs, StepJobs steps, PlanLog log, JobSettlement settlement, SupervisorDesk desk, TimeProvider time) : WorkflowActivity<FinishPlan, JobStatus>
 {
     public override async Task<JobStatus> RunAsync(WorkflowActivityContext context, FinishPlan input)
     {
@@ -22,7 +22,9 @@ internal sealed class FinishJob(JobStore jobs, StepJobs steps, PlanLog log, JobS
         TurnEvent end = input.Error is { } error
             ? new TurnEvent.Failed(error, input.Usage, null, took, trace)
             : new TurnEvent.Completed(input.Usage, took, took, trace, WithoutSources: false, Memory: null);
-        return (await settlement.EndAsync(plan, end, dead: false, CancellationToken.None))?.Status ?? JobStatus.Cancelled;
+        var ended = await settlement.EndAsync(plan, end, dead: false, CancellationToken.None);
+        desk.PurgeLater(plan.Id);
+        return ended?.Status ?? JobStatus.Cancelled;
     }
 
     // Whoever looks at the plan afterwards sees that these were left, not forgotten.

@@ -1,5 +1,5 @@
 using Agents.Conversation.Jobs;
-using Agents.Conversation.Supervisor.Checks;
+using Agents.Conversation.Supervisor.Judging;
 using Agents.Conversation.Supervisor.Plans;
 using Agents.Conversation.Turns;
 

@@ -14,7 +14,7 @@ internal sealed record RunAnswer(JobRecord? Job, TurnOutput? Output, IReadOnlyLi
 
 /// <summary>The runs of a plan as jobs on lanes.</summary>
 internal sealed class StepJobs(
-    JobStore jobs, LaneOptions lanes, AgentStore agents, AgentGuardrails guardrails, TurnLogs logs, SupervisorStore supervisors)
+    JobStore jobs, LaneOptions lanes, AgentStore agents, AgentGuardrails guardrails, TurnLogs logs, SupervisorStore supervisors, TimeProvider time)
 {
     /// <summary>A run as a job, not submitted yet.</summary>
     /// <param name="fault">Why the attempt before this one was not accepted.</param>
@@ -35,7 +35,7 @@ internal sealed class StepJobs(
         var (prompt, instructions) = await PromptAsync(plan, run, step, fault, accepted, cancellationToken);
         var (input, hits) = guardrails.Admit(agent, prompt);
         return new JobRecord(
-            run.JobOf(plan.Id), plan.Tenant, JobKind.Turn, agent.Id, agent.Version, lane, input, plan.CreatedAt, plan.Deadline, plan.ResultTtlSeconds)
+            run.JobOf(plan.Id), plan.Tenant, JobKind.Turn, agent.Id, agent.Version, lane, input, time.GetUtcNow(), plan.Deadline, plan.ResultTtlSeconds)
         {
             Guardrails = hits,
             User = plan.User,

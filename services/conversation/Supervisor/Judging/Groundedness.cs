@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Turns;
 
-namespace Agents.Conversation.Supervisor.Checks;
+namespace Agents.Conversation.Supervisor.Judging;
 
 /// <summary>
 /// Whether an answer says what its sources say. A count of words and no judgement: words may be found and yet be put together wrongly, which

@@ -1,7 +1,7 @@
 using Agents.Conversation.Supervisor.Plans;
 using Agents.Conversation.Turns;
 
-namespace Agents.Conversation.Supervisor.Checks;
+namespace Agents.Conversation.Supervisor.Judging;
 
 /// <summary>What became of a run.</summary>
 /// <param name="Fault">Why its answer is not accepted, in words for whoever tries again; null when it is.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Agents.Conversation.Supervisor.Checks;
+namespace Agents.Conversation.Supervisor.Judging;
 
 /// <summary>What the strong model thinks of an answer.</summary>
 internal sealed record Judgement(bool Accepted, string Reason)

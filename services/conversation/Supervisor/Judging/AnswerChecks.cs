@@ -6,7 +6,7 @@ using Agents.Conversation.Supervisor.Plans;
 using Agents.Conversation.Tools;
 using Agents.Conversation.Turns;
 
-namespace Agents.Conversation.Supervisor.Checks;
+namespace Agents.Conversation.Supervisor.Judging;
 
 /// <summary>Whether an answer stands the checks of its step. No model and no I/O: the same answer is judged the same, everywhere and always.</summary>
 internal static class AnswerChecks
