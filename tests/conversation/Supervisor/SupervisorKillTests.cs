@@ -28,7 +28,7 @@ public sealed class SupervisorKillTests(ConversationStack stack)
         });
         var other = stack.At("conversation", 1, stack.Host.ApiKey);
         var job = (await other.CreateAsync("/v1/jobs", new { kind = "supervisor", agent, input = "All of it.", supervisor = new { plan = new { steps } } }, token)).Text("id");
-        await Eventually.TrueAsync(() => Enumerable.Range(1, 4).All(n => script.Asked($"Step {n}").Count > 0), "the middle of the plan runs", token);
+        await Eventually.TrueAsync(() => Enumerable.Range(1, 4).All(n => script.Asked($"Step {n}").Count > 0), "the middle of the plan runs", token, TimeSpan.FromSeconds(60));
 
         stack.Host.Services.Single(child => child is { AppId: "conversation", Replica: 0 }).Kill();
         gate.Open();
