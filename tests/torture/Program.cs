@@ -17,6 +17,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["turns"] = (500, Turns.RunAsync),
     ["turn-callees"] = (600, Turns.RunCalleesAsync),
     ["jobs"] = (2_000, JobStorms.AnyAsync),
+    ["supervisor"] = (400, Supervisor.RunAsync),
     ["workers"] = (300, JobStorms.WorkersAsync),
     ["broker"] = (250, BrokerFaults.RunAsync),
     ["scaling"] = (30, Scaling.RunAsync),

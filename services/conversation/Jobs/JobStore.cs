@@ -26,7 +26,8 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
         var pages = job.Input.Length > MaxInline ? job.Input.Chunk(PageSize).Select(page => new string(page)).ToList() : [];
         // The lists come first: nothing stored is ever missing from its list.
         await Task.WhenAll([
-            List(job.Tenant).AddAsync(job.Id, cancellationToken),
+            // Runs of a plan are found by their plan.
+            job.Run is null ? List(job.Tenant).AddAsync(job.Id, cancellationToken) : Task.CompletedTask,
             .. pages.Select((page, n) => stores.Main.PutAsync(PageKey(job, n), page, cancellationToken, Ttl(job))),
         ]);
         var kept = pages.Count == 0 ? job : job with { Input = job.Input[..MaxInline], InputPages = pages.Count };
@@ -41,7 +42,7 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     {
         if (await GetAsync(tenant, id, cancellationToken) is not { } job)
             return null;
-        return job is { Status: JobStatus.Running, Kind: JobKind.Turn } && await logs.ReadAsync(job.AsSession(), job.Turn, cancellationToken) is [.., { Last: true } last]
+        return job is { Status: JobStatus.Running } && await logs.ReadAsync(job.AsSession(), job.Turn, cancellationToken) is [.., { Last: true } last]
             ? job.End(last, time.GetUtcNow())
             : job;
     }
