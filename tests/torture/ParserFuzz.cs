@@ -90,7 +90,7 @@ internal static class ParserFuzz
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var serving = ServeAsync(listener, new Random(options.Seed), over.Token);
         using var egress = Egress($"127.0.0.1:{port}");
-        var hook = new HttpHook(egress);
+        var hook = new HttpHook(egress, TimeProvider.System);
         var trials = await ManyAsync(
             "tool answers", options, 8,
             async (_, token) =>

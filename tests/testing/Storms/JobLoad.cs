@@ -41,7 +41,10 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
             "/v1/agents",
             new
             {
-                name = "load", instructions = "Note the number.", model, collections = Array.Empty<string>(),
+                name = "load",
+                instructions = "Note the number.",
+                model,
+                collections = Array.Empty<string>(),
                 tools = new[] { new { type = "http", name = "note", url = $"http://{stack.Effects.Authority}/effects/{{number}}", repeatable = true, parameters } },
             },
             cancellationToken)).Text("id");

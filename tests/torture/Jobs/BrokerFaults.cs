@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Agents.Testing;
 using Agents.Testing.Storms;
 
 namespace Agents.Torture.Jobs;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Agents.Testing;
 using Agents.Testing.Storms;
 
 namespace Agents.Torture.Jobs;
