@@ -4,16 +4,29 @@ namespace Agents.Defaults.Paging;
 
 /// <summary>
 /// An ordered list of ids: the index that stands in for the queries which portable state does not have. Ids are appended when the
-/// thing is created and never removed; a page skips those whose record is gone.
+/// thing is created, before anybody is told of it, and never removed; a page skips those whose record is not there.
 /// </summary>
 public sealed class Listing(Ledger<string> ids)
 {
     // A page that skips very many deleted records ends early and says that there is more.
     private const int MaxScanned = 2_000;
     private const int Step = 256;
+    private const int SeekStep = 1_024;
+    private const int MaxSought = 10_000;
 
-    /// <summary>Adds an id. Done before the record is written, so that nothing stored is ever missing from its list.</summary>
+    /// <summary>Adds an id.</summary>
     public Task AddAsync(string id, CancellationToken cancellationToken) => ids.AppendAsync([id], cancellationToken);
+
+    /// <summary>
+    /// Adds an id once, however often what it names is created: an id that stood here twice would come on two pages, and a page that
+    /// begins after it would begin at the wrong one.
+    /// </summary>
+    /// <param name="created">Whether the record was created just now; otherwise the id may be here already.</param>
+    public async Task AddOnceAsync(string id, bool created, CancellationToken cancellationToken)
+    {
+        if (created || !(await FindAsync(id, await ids.CountAsync(cancellationToken), cancellationToken)).Found)
+            await AddAsync(id, cancellationToken);
+    }
 
     /// <summary>A page of the list.</summary>
     /// <param name="load">Loads records by id; ids without a record are left out of its answer.</param>
@@ -72,6 +85,23 @@ public sealed class Listing(Ledger<string> ids)
             if (around[i] == id)
                 return (start + i, true);
         }
-        return (low, false);
+        return await SeekAsync(id, count, cancellationToken) is { } at ? (at, true) : (low, false);
+    }
+
+    // Ids that follow from something else, such as an event's, are in no order: these are looked for among the latest.
+    private async Task<long?> SeekAsync(string id, long count, CancellationToken cancellationToken)
+    {
+        for (var until = count; until > 0 && count - until < MaxSought;)
+        {
+            var from = Math.Max(0, until - SeekStep);
+            var slice = (await ids.ReadAsync(from, (int)(until - from), cancellationToken)).Entries;
+            for (var i = slice.Count - 1; i >= 0; i--)
+            {
+                if (slice[i] == id)
+                    return from + i;
+            }
+            until = from;
+        }
+        return null;
     }
 }
