@@ -14,6 +14,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
+    ["turn-pauses"] = (300, Turns.RunPausesAsync),
     ["turn-callees"] = (600, Turns.RunCalleesAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["model-faults"] = (400, RunModelFaultsAsync),
