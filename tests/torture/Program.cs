@@ -15,6 +15,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
+    ["turn-pauses"] = (300, Turns.RunPausesAsync),
     ["turn-callees"] = (600, Turns.RunCalleesAsync),
     ["jobs"] = (2_000, JobStorms.AnyAsync),
     ["supervisor"] = (400, Supervisor.RunAsync),

@@ -20,6 +20,13 @@ internal static class Turns
         return report.Good && report.Unclear.Count == 0;
     }
 
+    /// <summary>300 turns, while whoever holds one is stopped for some seconds, again and again, and goes on as if nothing had been.</summary>
+    public static async Task<bool> RunPausesAsync(TortureOptions options, CancellationToken cancellationToken)
+    {
+        var report = await BlowAsync(Storm(options) with { Turns = options.Count, Victims = ["conversation"], StrikesPerPause = 1 }, cancellationToken);
+        return report.Good && report.Unclear.Count == 0;
+    }
+
     private static StormOptions Storm(TortureOptions options) =>
         new(options.Seed, Turns: 0, Kills: 0, Clients: 10, Words: 40, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(2));
 

@@ -36,4 +36,24 @@ public sealed class ListingTests
 
         Assert.Equal(order == "asc" ? ids : ids.AsEnumerable().Reverse(), seen);
     }
+
+    [Fact]
+    public async Task What_is_created_again_is_listed_once()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var store = new RedisLikeStore();
+        var listing = new Listing(new LedgerSet(new Stores(store.Client(), TimeProvider.System), TimeProvider.System).Get<string>("list"));
+        // Made a while ago, and listed at last, far behind where its time would have it.
+        const string late = "sess_00000003x";
+        for (var n = 0; n < 700; n++)
+            await listing.AddOnceAsync($"sess_{n:d8}", created: true, token);
+        await listing.AddOnceAsync(late, created: false, token);
+        foreach (var again in (string[])[late, "sess_00000000", "sess_00000400", "sess_00000699"])
+            await listing.AddOnceAsync(again, created: false, token);
+
+        var page = await listing.PageAsync(new PageQuery(100, null, "desc"), (wanted, _) => Task.FromResult(wanted), id => id, token);
+        Assert.Equal([late, .. Enumerable.Range(601, 99).Reverse().Select(n => $"sess_{n:d8}")], page.Data);
+        page = await listing.PageAsync(new PageQuery(100, late, "desc"), (wanted, _) => Task.FromResult(wanted), id => id, token);
+        Assert.Equal(Enumerable.Range(600, 100).Reverse().Select(n => $"sess_{n:d8}"), page.Data);
+    }
 }
