@@ -2,6 +2,7 @@ using Agents.Conversation.Tests.Escalations;
 using Agents.Conversation.Tests.Tools;
 using Agents.Local;
 using Agents.Testing;
+using Agents.Torture.Jobs;
 
 [assembly: Xunit.AssemblyFixture(typeof(Agents.Conversation.Tests.ConversationStack))]
 // Some of these tests stop processes that the others use.
@@ -17,7 +18,7 @@ public sealed class ConversationStack : Stack
     internal WebhookSink Webhooks { get; } = new();
 
     /// <summary>A place for an app that is no part of the product.</summary>
-    internal GuestApp Guest => Host.Guests.Single();
+    internal GuestApp Guest => Host.Guests.Single(guest => guest.AppId == "shop");
 
     protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
     {
@@ -26,16 +27,11 @@ public sealed class ConversationStack : Stack
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
-            Guests = ["shop"],
-            Environment = new Dictionary<string, string>(options.Environment)
+            Guests = ["shop", FrailStack.Ear],
+            Environment = new Dictionary<string, string>([.. options.Environment, .. FrailStack.Lanes])
             {
                 ["Egress__Allow__0"] = Tools.Authority,
                 ["Egress__Allow__1"] = Webhooks.Authority,
-                // A lane whose jobs die soon.
-                ["Lanes__frail__MaxAttempts"] = "2",
-                // One in which jobs must queue.
-                ["Lanes__narrow__Shards"] = "1",
-                ["Lanes__narrow__Slots"] = "1",
             },
         };
     }

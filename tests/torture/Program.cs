@@ -1,6 +1,7 @@
 using System.Globalization;
 using Agents.Torture;
 using Agents.Torture.Actors;
+using Agents.Torture.Jobs;
 
 // Long fault runs, by name. Each prints its seed, so that a run which fails can be repeated, and its figures.
 var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationToken, Task<bool>> RunAsync)>
@@ -14,8 +15,15 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
-    ["jobs"] = (2_000, Jobs.RunAsync),
+    ["jobs"] = (2_000, JobStorms.AnyAsync),
     ["supervisor"] = (400, Supervisor.RunAsync),
+    ["workers"] = (300, JobStorms.WorkersAsync),
+    ["broker"] = (250, BrokerFaults.RunAsync),
+    ["scaling"] = (30, Scaling.RunAsync),
+    ["poison"] = (300, Poison.RunAsync),
+    ["fairness"] = (5_000, Fairness.RunAsync),
+    ["tool-replies"] = (3_000, ToolReplies.RunAsync),
+    ["webhooks"] = (500, WebhookDeliveries.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["model-faults"] = (400, RunModelFaultsAsync),
 };

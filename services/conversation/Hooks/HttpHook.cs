@@ -5,7 +5,7 @@ using System.Text;
 namespace Agents.Conversation.Hooks;
 
 /// <summary>Sends one request; whatever comes of it is a result.</summary>
-internal sealed class HttpHook(EgressClient egress)
+internal sealed class HttpHook(EgressClient egress, TimeProvider time)
 {
     private const int MaxRead = 64 * 1024;
 
@@ -13,8 +13,8 @@ internal sealed class HttpHook(EgressClient egress)
     {
         if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var address) || EgressClient.Fault(address) is not null)
             return new HttpSent(0, EgressClient.NotAllowed);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(request.TimeoutSeconds));
+        using var clock = new CancellationTokenSource(TimeSpan.FromSeconds(request.TimeoutSeconds), time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
         using var message = new HttpRequestMessage(HttpMethod.Parse(request.Method), address);
         if (request.Body is not null)
             message.Content = new StringContent(request.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));

@@ -11,6 +11,8 @@ public sealed class Listing(Ledger<string> ids)
     // A page that skips very many deleted records ends early and says that there is more.
     private const int MaxScanned = 2_000;
     private const int Step = 256;
+    private const int SeekStep = 1_024;
+    private const int MaxSought = 10_000;
 
     /// <summary>Adds an id. Done before the record is written, so that nothing stored is ever missing from its list.</summary>
     public Task AddAsync(string id, CancellationToken cancellationToken) => ids.AppendAsync([id], cancellationToken);
@@ -72,6 +74,23 @@ public sealed class Listing(Ledger<string> ids)
             if (around[i] == id)
                 return (start + i, true);
         }
-        return (low, false);
+        return await SeekAsync(id, count, cancellationToken) is { } at ? (at, true) : (low, false);
+    }
+
+    // Ids that follow from something else, such as an event's, are in no order: these are looked for among the latest.
+    private async Task<long?> SeekAsync(string id, long count, CancellationToken cancellationToken)
+    {
+        for (var until = count; until > 0 && count - until < MaxSought;)
+        {
+            var from = Math.Max(0, until - SeekStep);
+            var slice = (await ids.ReadAsync(from, (int)(until - from), cancellationToken)).Entries;
+            for (var i = slice.Count - 1; i >= 0; i--)
+            {
+                if (slice[i] == id)
+                    return from + i;
+            }
+            until = from;
+        }
+        return null;
     }
 }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Agents.Testing;
 using Agents.Testing.FakeModels;
 using Xunit;
@@ -13,16 +11,12 @@ public sealed class JavaScriptAppTests(ConversationStack stack)
     public async Task A_job_submitted_by_event_comes_back_as_an_event()
     {
         var token = TestContext.Current.CancellationToken;
-        var folder = Path.Combine(Stack.RepositoryRoot, "tests", "conformance", "js");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "npm ci was not run in tests/conformance/js");
         var agent = await stack.NewAgentAsync(stack.Models.NewModel(Reply.Text("Forty", "-two.")), token);
         var key = (await stack.Operator.CreateAsync("/v1/keys", new { name = "shop", tenant = "default", scopes = new[] { "jobs" } }, token)).Text("id");
-        var start = new ProcessStartInfo("node", ["jobs.mjs"])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
+        var said = await JavaScript.RunAsync(
+            "conformance",
+            "jobs.mjs",
+            new Dictionary<string, string>
             {
                 ["APP_PORT"] = $"{stack.Guest.AppPort}",
                 ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{stack.Guest.DaprHttpPort}",
@@ -30,34 +24,8 @@ public sealed class JavaScriptAppTests(ConversationStack stack)
                 ["AGENT"] = agent,
                 ["KEY_ID"] = key,
             },
-        };
-        using var node = Start(start);
-        Assert.SkipWhen(node is null, "node is not installed");
-        var output = node!.StandardOutput.ReadToEndAsync(token);
-        var errors = node.StandardError.ReadToEndAsync(token);
-        try
-        {
-            await node.WaitForExitAsync(token).WaitAsync(TimeSpan.FromSeconds(100), token);
-        }
-        finally
-        {
-            if (!node.HasExited)
-                node.Kill();
-        }
-        Assert.True(node.ExitCode == 0, $"{await output}{await errors}");
-        Assert.Equal("ok", (await output).Trim());
-    }
-
-    private static Process? Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start);
-        }
-        catch (Win32Exception)
-        {
-            // How .NET says that there is no such program.
-            return null;
-        }
+            token);
+        Assert.SkipWhen(said is null, "node is not installed, or npm ci was not run in tests/conformance/js");
+        Assert.Equal("ok", said);
     }
 }

@@ -82,16 +82,5 @@ public sealed class JobEventTests(ConversationStack stack)
         return Assert.Single((await owner.GetAsync("/v1/jobs", Token)).List("data"))!;
     }
 
-    private async Task PublishAsync(string type, string id, JsonNode? data)
-    {
-        var port = stack.Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1.0/publish/pubsub/agents-in")
-        {
-            Content = JsonContent.Create(new JsonObject { ["specversion"] = "1.0", ["id"] = id, ["source"] = "tests", ["type"] = type, ["data"] = data?.DeepClone() }),
-        };
-        request.Content.Headers.ContentType!.MediaType = "application/cloudevents+json";
-        request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
-        using var http = new HttpClient();
-        (await http.SendAsync(request, Token)).EnsureSuccessStatusCode();
-    }
+    private Task PublishAsync(string type, string id, JsonNode? data) => stack.PublishEventAsync(type, id, data?.DeepClone(), Token);
 }

@@ -2,76 +2,79 @@ using System.Text.Json.Nodes;
 using Agents.Testing;
 using Agents.Testing.FakeModels;
 using Agents.Testing.Storms;
+using Agents.Torture.Jobs;
 using Xunit;
 
 namespace Agents.Conversation.Tests.Jobs;
 
-/// <summary>What must cost no job: kills, a broker that forgets everything, and one that says everything ten times.</summary>
-public sealed class JobFaultTests(JobStormStack stack) : IClassFixture<JobStormStack>
+/// <summary>What must cost no job: a few trials of what <c>./test.sh torture</c> does by the hundred, with each role as an app of its own.</summary>
+public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterStack>
 {
+    private const int Seed = 4_102;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_broker_that_comes_back_empty_and_one_that_repeats_itself_cost_no_job_and_run_none_twice()
-    {
-        var owner = await stack.NewTenantAsync(Token);
-        var model = stack.Models.NewModel(Reply.Stream().Pause(TimeSpan.FromMilliseconds(50)).Text("Done.").Finish().Usage(10, 2).Done());
-        var agent = (await owner.CreateAsync(
-            "/v1/agents", new { name = "x", instructions = "x", model, collections = Array.Empty<string>() }, Token)).Text("id");
-        var jobs = await SubmitAsync(owner, agent, 60);
-
-        // Whatever was published, acknowledged or not, is gone.
-        await stack.Host.Runtime.StopAsync(TimeSpan.FromSeconds(5));
-        var files = Directory.GetFiles(stack.Host.DataPath, "messages.db*");
-        Assert.NotEmpty(files);
-        foreach (var file in files)
-            File.Delete(file);
-        stack.Host.Runtime.Start();
-        await stack.Host.Runtime.WaitUntilReadyAsync(Token);
-        await AllSucceedAsync(owner, jobs);
-
-        jobs = await SubmitAsync(owner, agent, 40);
-        foreach (var shard in Enumerable.Range(0, 400))
-            await WakeAsync(shard % 4 == 3 ? JsonValue.Create("nonsense") : new JsonObject { ["lane"] = "standard", ["shard"] = shard % 4 });
-        await AllSucceedAsync(owner, jobs);
-        // Each question was put once, but for those that the end of the runtime cut.
-        Assert.All(jobs, job => Assert.Equal(1, job.Number("attempts")));
-    }
-
-    /// <summary>A short storm; <c>./test.sh torture jobs</c> is the long one, with the workers of each lane as apps of their own.</summary>
     [Fact]
     public async Task Kills_cost_no_job_and_no_job_ends_twice()
     {
         var storm = new JobStorm(stack, new JobStormOptions(
-            Seed: 8, Jobs: 40, Kills: 4, Words: 8, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(1)));
+            Seed, Jobs: 24, Kills: 4, Words: 5, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.5)));
 
         var report = await storm.RunAsync(Token);
 
-        TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
+        Say(report.ToString());
         Assert.True(report.Good && report.Kills >= 4 && report.KillsOfHolders * 2 >= report.Kills, report.ToString());
     }
 
-    private static async Task<List<JsonNode>> SubmitAsync(ApiClient owner, string agent, int count) => [.. await Task.WhenAll(
-        Enumerable.Range(0, count).Select(_ => owner.CreateAsync("/v1/jobs", new { agent, input = "Go." }, Token)))];
+    [Fact]
+    public async Task A_broker_that_comes_back_empty_loses_acknowledgements_or_repeats_itself_costs_no_job_and_runs_none_twice() =>
+        Assert.True(await BrokerFaults.RunAsync(stack, new TortureOptions(Seed, 3), Say, Token), "the output has the figures");
 
-    private static async Task AllSucceedAsync(ApiClient owner, List<JsonNode> jobs)
+    [Fact]
+    public async Task Workers_come_and_go_under_load() => Assert.True(await Scaling.RunAsync(stack, new TortureOptions(Seed, 1), Say, Token), "the output has the figures");
+
+    [Fact]
+    public async Task Each_lane_has_its_workers_webhooks_go_out_elsewhere_and_a_worker_told_to_stop_gives_back_what_it_cannot_end()
     {
-        for (var n = 0; n < jobs.Count; n++)
+        var gate = new Gate();
+        var agent = await NewAgentAsync(Reply.Text("Done."));
+        foreach (var lane in new[] { "premium", "standard", "batch" })
         {
-            var path = $"/v1/jobs/{jobs[n].Text("id")}";
-            await Eventually.TrueAsync(
-                async () => (await owner.TryAsync(HttpMethod.Get, path, null, Token)).Body["status"]?.GetValueKind() == System.Text.Json.JsonValueKind.String
-                    && (jobs[n] = await owner.GetAsync(path, Token)).Text("status") == "succeeded",
-                $"{path} succeeds", Token, TimeSpan.FromSeconds(60));
+            var job = await EndedAsync(await stack.Operator.CreateAsync(
+                "/v1/jobs", new { agent, input = "Go.", lane, callback_url = $"http://{stack.Effects.Authority}/webhooks/{lane}" }, Token));
+            Assert.Equal("succeeded", job.Text("status"));
+            Assert.StartsWith($"conversation-{lane}-", job.Text("worker"), StringComparison.Ordinal);
+            await Eventually.TrueAsync(() => stack.Effects.WebhooksOf(lane).Count == 1, "the webhook arrives", Token, TimeSpan.FromSeconds(40));
         }
+
+        // The model answers the second time only.
+        var slow = await NewAgentAsync(Reply.Stream().Text("I ").Wait(gate).Text("never end.").Done(), Reply.Text("Here I am."));
+        var cut = await stack.Operator.CreateAsync("/v1/jobs", new { agent = slow, input = "Go.", lane = "premium" }, Token);
+        await gate.Reached.WaitAsync(Token);
+        var worker = stack.Host.Services.Single(child => child.AppId == "conversation-premium");
+        var stopping = worker.StopAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal("running", (await stack.Operator.GetAsync($"/v1/jobs/{cut.Text("id")}", Token)).Text("status"));
+        await stopping;
+        var figure = await stack.Operator.GetAsync("/v1/jobs/lanes/premium", Token);
+        Assert.Equal((1, 0), (figure.Number("queued"), figure.Number("leased")));
+        worker.Start();
+
+        var ended = await EndedAsync(cut);
+        // Being given back is no attempt that counts.
+        Assert.Equal(("succeeded", 1), (ended.Text("status"), ended.Number("attempts")));
+        Assert.Equal("Here I am.", (await stack.Operator.GetAsync($"/v1/jobs/{cut.Text("id")}/result", Token))["output"].Text("text"));
     }
 
-    private async Task WakeAsync(JsonNode data)
+    private async Task<string> NewAgentAsync(params Reply[] replies) => (await stack.Operator.CreateAsync(
+        "/v1/agents", new { name = "x", instructions = "x", model = stack.Models.NewModel(replies), collections = Array.Empty<string>() }, Token)).Text("id");
+
+    private async Task<JsonNode> EndedAsync(JsonNode job)
     {
-        var port = stack.Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1.0/publish/pubsub/jobs-standard") { Content = JsonContent.Create(data) };
-        request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
-        using var http = new HttpClient();
-        (await http.SendAsync(request, Token)).EnsureSuccessStatusCode();
+        JsonNode? found = null;
+        await Eventually.TrueAsync(
+            async () => (found = await stack.Operator.GetAsync($"/v1/jobs/{job.Text("id")}", Token)).Text("status") is not ("queued" or "running"), "the job ends", Token, TimeSpan.FromSeconds(40));
+        return found!;
     }
+
+    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 }

@@ -35,7 +35,7 @@ public sealed class EgressTests : IDisposable
     {
         var token = TestContext.Current.CancellationToken;
         using var egress = new EgressClient(Configuration());
-        var sent = await new HttpHook(egress).SendAsync(Request($"http://{host}:{_port}/"), token);
+        var sent = await new HttpHook(egress, TimeProvider.System).SendAsync(Request($"http://{host}:{_port}/"), token);
         Assert.Equal(0, sent.Status);
         Assert.Contains(sent.Text, new[] { EgressClient.NotAllowed, "The host does not answer." });
         Assert.False(_sink.Pending());
@@ -51,7 +51,7 @@ public sealed class EgressTests : IDisposable
     public async Task Other_schemes_and_user_information_are_not_even_tried(string url)
     {
         using var egress = new EgressClient(Configuration());
-        Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress).SendAsync(Request(url), TestContext.Current.CancellationToken)).Text);
+        Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress, TimeProvider.System).SendAsync(Request(url), TestContext.Current.CancellationToken)).Text);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class EgressTests : IDisposable
     public async Task A_name_with_any_address_inside_is_refused(params string[] addresses)
     {
         using var egress = new EgressClient(Configuration(), (_, _) => Task.FromResult<IPAddress[]>([.. addresses.Select(IPAddress.Parse)]));
-        Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress).SendAsync(Request($"http://rebind.example:{_port}/"), TestContext.Current.CancellationToken)).Text);
+        Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress, TimeProvider.System).SendAsync(Request($"http://rebind.example:{_port}/"), TestContext.Current.CancellationToken)).Text);
         Assert.False(_sink.Pending());
     }
 
@@ -74,7 +74,7 @@ public sealed class EgressTests : IDisposable
         using var egress = new EgressClient(
             Configuration(), (_, _) => Task.FromResult<IPAddress[]>([Interlocked.Increment(ref looked) % 2 == 1 ? IPAddress.Parse("192.0.2.1") : IPAddress.Loopback]));
         for (var n = 0; n < 4; n++)
-            Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress).SendAsync(Request($"http://rebind.example:{_port}/"), token)).Text);
+            Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress, TimeProvider.System).SendAsync(Request($"http://rebind.example:{_port}/"), token)).Text);
         Assert.Equal(4, looked);
         Assert.False(_sink.Pending());
     }
@@ -86,7 +86,7 @@ public sealed class EgressTests : IDisposable
     public async Task The_sidecars_ports_are_refused_even_when_somebody_allowed_them(string name)
     {
         using var egress = new EgressClient(Configuration((name, $"{_port}"), ("Egress:Allow:0", $"127.0.0.1:{_port}")));
-        Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress).SendAsync(Request($"http://127.0.0.1:{_port}/"), TestContext.Current.CancellationToken)).Text);
+        Assert.Equal(EgressClient.NotAllowed, (await new HttpHook(egress, TimeProvider.System).SendAsync(Request($"http://127.0.0.1:{_port}/"), TestContext.Current.CancellationToken)).Text);
         Assert.False(_sink.Pending());
     }
 

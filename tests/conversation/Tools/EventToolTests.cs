@@ -53,16 +53,5 @@ public sealed class EventToolTests(ConversationStack stack)
         Assert.Equal("The tool did not answer within 1 seconds.", stack.Models.Requests(model)[1].Body.List("messages")[^1].Text("content"));
     }
 
-    private async Task PublishAsync(string type, JsonObject data, CancellationToken token)
-    {
-        var port = stack.Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1.0/publish/pubsub/agents-in")
-        {
-            Content = JsonContent.Create(new JsonObject { ["specversion"] = "1.0", ["id"] = Guid.CreateVersion7().ToString(), ["source"] = "tests", ["type"] = type, ["data"] = data }),
-        };
-        request.Content.Headers.ContentType!.MediaType = "application/cloudevents+json";
-        request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
-        using var http = new HttpClient();
-        (await http.SendAsync(request, token)).EnsureSuccessStatusCode();
-    }
+    private Task PublishAsync(string type, JsonObject data, CancellationToken token) => stack.PublishEventAsync(type, Guid.CreateVersion7().ToString(), data, token);
 }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Agents.Inference.Tests.Embeddings;
 using Agents.Testing;
 using Agents.Testing.FakeModels;
@@ -46,49 +44,16 @@ public sealed class JavaScriptClientTests(InferenceStack stack)
 
     private async Task RunAsync(string script, Dictionary<string, string> environment)
     {
-        var token = TestContext.Current.CancellationToken;
-        var folder = Path.Combine(Stack.RepositoryRoot, "tests", "inference", "js");
-        var start = new ProcessStartInfo("node", [script])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
+        var said = await JavaScript.RunAsync(
+            "inference",
+            script,
+            new Dictionary<string, string>(environment)
             {
                 ["OPENAI_BASE_URL"] = new Uri(stack.Host.Address, "v1").ToString(),
                 ["OPENAI_API_KEY"] = stack.Host.ApiKey,
             },
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var node = Start(start);
-        Assert.SkipWhen(node is null, "node is not installed");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "npm ci was not run in tests/inference/js");
-        var output = node!.StandardOutput.ReadToEndAsync(token);
-        var errors = node.StandardError.ReadToEndAsync(token);
-        try
-        {
-            await node.WaitForExitAsync(token).WaitAsync(TimeSpan.FromSeconds(60), token);
-        }
-        finally
-        {
-            if (!node.HasExited)
-                node.Kill();
-        }
-        Assert.True(node.ExitCode == 0, $"{await output}{await errors}");
-        Assert.Equal("ok", (await output).Trim());
-    }
-
-    private static Process? Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start);
-        }
-        catch (Win32Exception)
-        {
-            // How .NET says that there is no such program.
-            return null;
-        }
+            TestContext.Current.CancellationToken);
+        Assert.SkipWhen(said is null, "node is not installed, or npm ci was not run in tests/inference/js");
+        Assert.Equal("ok", said);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Agents.Defaults.Api;
 using Agents.Defaults.Events;
@@ -15,12 +16,18 @@ internal sealed partial class WebhookSender(
 {
     private const string Name = "webhooks";
     private const int MaxBuckets = 720;
-    private const int AtOnce = 16;
+
+    // Where nobody has ever looked yet: webhooks may be older than this role's first process.
+    private const int FirstBuckets = 120;
+    private const int AtOnce = 64;
     private const int EntriesAtOnce = 500;
     private const int AttemptSeconds = 10;
 
     // Late notes, of replicas that were slow between looking at the clock and writing, still come before their bucket is looked at.
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+
+    // A message may come many times at once, and its bucket meanwhile; one attempt at a time is enough.
+    private readonly ConcurrentDictionary<string, bool> _trying = new(StringComparer.Ordinal);
 
     /// <summary>Makes the first attempt at a webhook. A message that comes twice, or late, changes nothing.</summary>
     public async Task ReceiveAsync(EventMessage message, CancellationToken cancellationToken)
@@ -47,10 +54,11 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Attempts what has come due, an hour of buckets at most.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = (time.GetUtcNow() - Late).ToUnixTimeSeconds() / Webhooks.BucketSeconds;
-        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now - 1;
+        var next = (await stores.Main.GetAsync<Cursor>(Name, cancellationToken))?.Value.Next ?? now - FirstBuckets;
         for (var bucket = next; bucket < Math.Min(now, next + MaxBuckets); bucket++)
         {
             for (long from = 0; ;)
@@ -58,11 +66,7 @@ internal sealed partial class WebhookSender(
                 var slice = await webhooks.Bucket(bucket).ReadAsync(from, EntriesAtOnce, cancellationToken);
                 await Parallel.ForEachAsync(
                     slice.Entries, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                    async (entry, token) =>
-                    {
-                        if (await webhooks.GetAsync(entry.Tenant, entry.Delivery, token) is { Status: DeliveryStatus.Pending } webhook && webhook.Due <= time.GetUtcNow())
-                            await AttemptAsync(webhook);
-                    });
+                    async (entry, token) => await LookAfterAsync(entry, token));
                 if (slice.Entries.Count == 0)
                     break;
                 from = slice.Next;
@@ -71,7 +75,32 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    private async Task AttemptAsync(Webhook webhook)
+    private async Task LookAfterAsync(WebhookKey key, CancellationToken cancellationToken)
+    {
+        if (await webhooks.GetAsync(key.Tenant, key.Delivery, cancellationToken) is not { Status: DeliveryStatus.Pending } webhook || webhook.Due > time.GetUtcNow())
+            return;
+        // An attempt is under way: should it die, somebody must look again.
+        if (!await AttemptAsync(webhook))
+            await webhooks.NoteAsync(webhook with { Due = time.GetUtcNow() + Webhooks.FirstLook }, cancellationToken);
+    }
+
+    /// <summary>False when an attempt is under way already.</summary>
+    private async Task<bool> AttemptAsync(Webhook webhook)
+    {
+        if (!_trying.TryAdd(webhook.Delivery, true))
+            return false;
+        try
+        {
+            await TryAsync(webhook);
+            return true;
+        }
+        finally
+        {
+            _trying.TryRemove(webhook.Delivery, out _);
+        }
+    }
+
+    private async Task TryAsync(Webhook webhook)
     {
         var started = time.GetTimestamp();
         var signers = (await secrets.ListAsync(webhook.Tenant, CancellationToken.None)).Select(secret => secret.Secret);
@@ -79,14 +108,19 @@ internal sealed partial class WebhookSender(
         var sent = await http.SendAsync(new SendHttp(webhook.Url, "POST", headers, webhook.Body, webhook.Id, AttemptSeconds), CancellationToken.None);
         var attempt = new DeliveryAttempt(
             time.GetUtcNow(), sent.Status, (int)time.GetElapsedTime(started).TotalMilliseconds, sent.Status == 0 ? sent.Text : null);
+        var (now, jitter) = (time.GetUtcNow(), Random.Shared.NextDouble());
+        // Noted before it is written down that this attempt is over: no death in between leaves a webhook that nobody looks after.
+        if (webhook.After(attempt, sent.RetryAfter, now, jitter) is { Status: DeliveryStatus.Pending } next)
+            await webhooks.NoteAsync(next, CancellationToken.None);
         var tried = await webhooks.UpdateAsync(
             webhook.Tenant,
             webhook.Delivery,
-            current => current.Status != DeliveryStatus.Pending ? null : current.After(attempt, sent.RetryAfter, time.GetUtcNow(), Random.Shared.NextDouble()),
+            // Of attempts that two processes made at the same time one counts, unless the other one succeeded.
+            current => current.Status != DeliveryStatus.Pending || (current.Tries != webhook.Tries && attempt.Status is < 200 or >= 300)
+                ? null
+                : current.After(attempt, sent.RetryAfter, now, jitter),
             CancellationToken.None);
-        if (tried is { Status: DeliveryStatus.Pending })
-            await webhooks.NoteAsync(tried, CancellationToken.None);
-        else if (tried is { Status: not DeliveryStatus.Delivered })
+        if (tried is { Status: DeliveryStatus.Failed or DeliveryStatus.Gone })
             GivenUp(logger, webhook.Id, sent.Status);
     }
 

@@ -23,8 +23,9 @@ internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprCli
     /// <summary>How many seconds a bucket stands for.</summary>
     public const int BucketSeconds = 5;
 
-    // The first attempt is made as soon as the message arrives; should that be lost, the bucket comes due.
-    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(20);
+    /// <summary>The first attempt is made as soon as the message arrives; should that be lost, the bucket comes due. Longer than an attempt may take.</summary>
+    public static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(12);
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
     private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(5);
 
@@ -34,10 +35,16 @@ internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprCli
         var now = time.GetUtcNow();
         var body = JsonSerializer.Serialize(new WebhookBody<T>(type, now, data), Json.Options);
         var webhook = new Webhook(id, tenant, url, type, body, now, now + FirstLook, DeliveryStatus.Pending, 0, []);
-        if (await GetAsync(tenant, webhook.Delivery, cancellationToken) is { } known)
+        var known = await GetAsync(tenant, webhook.Delivery, cancellationToken);
+        // Whoever wrote it down may have died before it was in its bucket.
+        if (known is not null and not { Status: DeliveryStatus.Pending, Tries: 0 })
             return known.Show();
-        await List(tenant).AddAsync(webhook.Delivery, cancellationToken);
-        await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept);
+        webhook = known is null ? webhook : known with { Due = webhook.Due };
+        if (known is null)
+        {
+            await List(tenant).AddAsync(webhook.Delivery, cancellationToken);
+            await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept);
+        }
         await NoteAsync(webhook, cancellationToken);
         await TellAsync(webhook);
         return webhook.Show();

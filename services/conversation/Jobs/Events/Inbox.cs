@@ -31,6 +31,7 @@ internal sealed partial class Inbox(
     ILogger<Inbox> logger)
 {
     private const string SubmitType = "agents.job.submit.v1";
+    private const string SubmitTypes = "agents.job.submit.";
 
     public async Task ReceiveAsync(JsonElement body, CancellationToken cancellationToken)
     {
@@ -43,6 +44,8 @@ internal sealed partial class Inbox(
             await replies.ReceiveAsync(message, cancellationToken);
         else if (message.Type == SubmitType)
             await SubmitAsync(message, cancellationToken);
+        else if (message.Type?.StartsWith(SubmitTypes, StringComparison.Ordinal) == true)
+            await RefuseAsync(Caller.OperatorTenant, message, Problem.Invalid("type", $"type must be {SubmitType}.", "version_unknown"), cancellationToken);
         // What we say ourselves must not make us say more.
         else if (message.Type?.StartsWith("agents.", StringComparison.Ordinal) != true)
             await ApplyRulesAsync(message, body, cancellationToken);

@@ -1,0 +1,20 @@
+using Agents.Torture.Jobs;
+using Xunit;
+
+namespace Agents.Conversation.Tests.Jobs;
+
+/// <summary>A few trials of the long runs with events that are not what they say.</summary>
+public sealed class HostileEventTests(ConversationStack stack)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Poison_dies_with_a_reason_lives_again_once_and_does_not_hold_up_the_good_ones() =>
+        Assert.True(await new Poison(stack, Say).RunAsync(10, Token), "the output has the figures");
+
+    [Fact]
+    public async Task Only_the_reply_that_was_meant_for_a_tool_is_its_result() =>
+        Assert.True(await ToolReplies.RunAsync(stack, new TortureOptions(Seed: 4_102, 50), Say, Token), "the output has the figures");
+
+    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
+}
