@@ -7,7 +7,7 @@ namespace Agents.Testing.Plans;
 public sealed class FaultReport
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<WorkerFault, (int Planted, int Escaped, int Reached)> _kinds = [];
+    private readonly SortedDictionary<WorkerFault, (int Planted, int Escaped, int ByJudge, int Reached)> _kinds = [];
     private readonly List<string> _problems = [];
     private readonly List<string> _rejections = [];
     private int _good;
@@ -16,8 +16,8 @@ public sealed class FaultReport
     private int _tasks;
     private int _succeeded;
 
-    /// <summary>Faulty answers that were accepted.</summary>
-    public int Escaped => _kinds.Values.Sum(kind => kind.Escaped);
+    /// <summary>Faulty answers that were accepted, and not because the judge took them for good.</summary>
+    public int Escaped => _kinds.Values.Sum(kind => kind.Escaped - kind.ByJudge);
 
     /// <summary>What should not have happened at all.</summary>
     public int Problems => _problems.Count;
@@ -25,15 +25,15 @@ public sealed class FaultReport
     /// <summary>How often answers were put together.</summary>
     public int Syntheses { get; set; }
 
-    /// <summary>Of each kind at least 95 of 100 were held back, at most 2 of 100 good answers rejected by checks, and every task ended as it had to.</summary>
-    public bool IsGood => _problems.Count == 0 && _kinds.Count >= 8 && _kinds.Values.All(kind => kind.Escaped * 20 <= kind.Planted) && _rejectedByChecks * 50 <= _good;
+    /// <summary>Of each kind at least 95 of 100 were held back but for those that the judge took for good, at most 2 of 100 good answers rejected by checks, and every task ended as it had to.</summary>
+    public bool IsGood => _problems.Count == 0 && _kinds.Count >= 8 && _kinds.Values.All(kind => (kind.Escaped - kind.ByJudge) * 20 <= kind.Planted) && _rejectedByChecks * 50 <= _good;
 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine($"{"fault",-16}{"planted",8}{"held back",11}{"share",9}{"in synthesis",14}");
-        foreach (var (kind, (planted, escaped, reached)) in _kinds)
-            text.AppendLine(CultureInfo.InvariantCulture, $"{kind,-16}{planted,8}{planted - escaped,11}{(planted - escaped) / (double)planted,9:P0}{reached,14}");
+        text.AppendLine($"{"fault",-16}{"planted",8}{"held back",11}{"share",9}{"judge erred",13}{"in synthesis",14}");
+        foreach (var (kind, (planted, escaped, byJudge, reached)) in _kinds)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{kind,-16}{planted,8}{planted - escaped,11}{(planted - escaped) / (double)planted,9:P0}{byJudge,13}{reached,14}");
         text.AppendLine(CultureInfo.InvariantCulture, $"good answers     {_good}; rejected by checks {_rejectedByChecks} ({_rejectedByChecks / (double)Math.Max(1, _good):P2}), by the judge {_rejectedByJudge}");
         text.AppendLine(CultureInfo.InvariantCulture, $"tasks            {_tasks}; succeeded {_succeeded}; syntheses {Syntheses}; problems {_problems.Count}");
         foreach (var line in _problems.Concat(_rejections).Take(20))
@@ -42,12 +42,12 @@ public sealed class FaultReport
     }
 
     /// <summary>A faulty answer was given, and judged.</summary>
-    internal void Planted(WorkerFault fault, bool escaped, bool reached)
+    internal void Planted(WorkerFault fault, bool escaped, bool byJudge, bool reached)
     {
         lock (_gate)
         {
-            var (planted, before, there) = _kinds.GetValueOrDefault(fault);
-            _kinds[fault] = (planted + 1, before + (escaped ? 1 : 0), there + (reached ? 1 : 0));
+            var (planted, before, misjudged, there) = _kinds.GetValueOrDefault(fault);
+            _kinds[fault] = (planted + 1, before + (escaped ? 1 : 0), misjudged + (escaped && byJudge ? 1 : 0), there + (reached ? 1 : 0));
         }
     }
 
@@ -56,7 +56,7 @@ public sealed class FaultReport
     internal void Good(bool afterOutage, bool accepted, bool byJudge, string reason)
     {
         if (afterOutage)
-            Planted(WorkerFault.Outage, escaped: false, reached: false);
+            Planted(WorkerFault.Outage, escaped: false, byJudge: false, reached: false);
         lock (_gate)
         {
             _good++;

@@ -20,6 +20,7 @@ public sealed partial class FaultyRun(Stack stack, int seed)
     private readonly ConcurrentDictionary<string, FaultyStep> _steps = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _asked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _syntheses = new();
+    private readonly ConcurrentDictionary<string, bool> _misjudged = new(StringComparer.Ordinal);
 
     public async Task<FaultReport> RunAsync(int count, CancellationToken cancellationToken)
     {
@@ -65,11 +66,11 @@ public sealed partial class FaultyRun(Stack stack, int seed)
             var accepted = (judge ?? work).Text("status") == "accepted";
             var text = (await stack.Operator.GetAsync($"/v1/jobs/{work.Text("job_id")}/result", cancellationToken))["output"]?.Text("text");
             if (step.Faulty is { } faulty && text == faulty)
-                report.Planted(step.Fault, accepted, reached: accepted && _syntheses.Any(put => put.Contains($"Task {task.Number}:", StringComparison.Ordinal) && put.Contains(faulty.Trim(), StringComparison.Ordinal)));
+                report.Planted(step.Fault, accepted, byJudge: judge is not null && _misjudged.ContainsKey(faulty), reached: accepted && _syntheses.Any(put => put.Contains($"Task {task.Number}:", StringComparison.Ordinal) && put.Contains(faulty.Trim(), StringComparison.Ordinal)));
             else if (text is not null && step.Good.Contains(text))
                 report.Good(step.Fault == WorkerFault.Outage, accepted, judge is not null && work.Text("status") != "rejected", $"{task.Number}.{step.Id}: {work["reason"]} {judge?["reason"]}");
             else if (text is null && step.Fault == WorkerFault.Outage)
-                report.Planted(WorkerFault.Outage, escaped: accepted, reached: false);
+                report.Planted(WorkerFault.Outage, escaped: accepted, byJudge: false, reached: false);
             else
                 report.Problem($"{task.Number}.{step.Id}: an answer that nobody gave: {text}");
         }
@@ -110,6 +111,8 @@ public sealed partial class FaultyRun(Stack stack, int seed)
         var right = answer != step.Faulty;
         var number = _asked.AddOrUpdate("judge", 1, (_, before) => before + 1);
         var errs = new Random((seed * 7_919) + number).Next(100) < JudgeErrs;
+        if (errs && !right)
+            _misjudged[answer] = true;
         return Reply.Text(new JsonObject { ["accepted"] = right != errs, ["reason"] = "As the facts are." }.ToJsonString());
     }
 
