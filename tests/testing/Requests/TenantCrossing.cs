@@ -33,7 +33,7 @@ public sealed partial class TenantCrossing(Stack stack, int seed)
     private async Task PathsAsync(Belongings goods, ApiClient thief, IReadOnlyList<Operation> operations, CancellationToken cancellationToken)
     {
         var revoked = await RevokedAsync(cancellationToken);
-        var lower = await stack.NewTenantAsync(cancellationToken, "jobs");
+        var lower = await stack.NewTenantAsync(cancellationToken, "sessions:delegate");
         var shuffled = operations.Where(operation => !operation.OnOpenAiRoute).ToArray();
         _random.Shuffle(shuffled);
         foreach (var operation in shuffled)
