@@ -8,6 +8,6 @@ internal static class ShortRun
     public static async Task CheckAsync(Func<TortureOptions, Action<string>, CancellationToken, Task<bool>> runAsync, int count)
     {
         var output = TestContext.Current.TestOutputHelper!;
-        Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
+        Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count, Clients: 3), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
     }
 }

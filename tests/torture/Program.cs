@@ -79,4 +79,5 @@ static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken
 
 /// <param name="Seed">Decides what goes wrong and when.</param>
 /// <param name="Count">How much of it: faults, increments, histories or turns.</param>
-internal sealed record TortureOptions(int Seed, int Count);
+/// <param name="Clients">How many users keep a stack under load.</param>
+internal sealed record TortureOptions(int Seed, int Count, int Clients = 6);
