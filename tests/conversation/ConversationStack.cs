@@ -33,6 +33,7 @@ public sealed class ConversationStack : Stack
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
             Environment = new Dictionary<string, string>(options.Environment)
             {
+                // Some tests wait until it has run out.
                 ["Turns__PatienceSeconds"] = "10",
                 ["Egress__Allow__0"] = Tools.Authority,
                 ["Egress__Allow__1"] = Webhooks.Authority,
