@@ -38,6 +38,7 @@ public sealed class ConversationStack : Stack
             Guests = ["shop", FrailStack.Ear],
             Environment = new Dictionary<string, string>([.. options.Environment, .. FrailStack.Lanes])
             {
+                // Some tests wait until it has run out.
                 ["Turns__PatienceSeconds"] = "10",
                 ["Egress__Allow__0"] = Tools.Authority,
                 ["Egress__Allow__1"] = Webhooks.Authority,

@@ -17,7 +17,9 @@ internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guar
     private const int MaxPassages = 6;
     private const int MaxQuery = 8_192;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan WithoutSources = TimeSpan.FromSeconds(2);
+
+    // An agent that may answer without sources does not wait long for them.
+    private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
 
     /// <exception cref="ProblemException">503 <c>retrieval_unavailable</c>, when the agent's policy is to refuse.</exception>
     public async Task<Sources> FindAsync(SessionRecord session, Agent agent, string turn, string input, CancellationToken cancellationToken)
@@ -25,7 +27,7 @@ internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guar
         if (agent.Collections is { Count: 0 })
             return new Sources([], Available: true);
         var degrades = agent.Degrade != Degrade.Refuse;
-        var limit = degrades ? WithoutSources : patience.Limit;
+        var wait = degrades ? LittlePatience : patience.Limit;
         for (var started = time.GetTimestamp(); ;)
         {
             try
@@ -35,7 +37,7 @@ internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guar
             }
             catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                if (time.GetElapsedTime(started) < limit)
+                if (time.GetElapsedTime(started) < wait)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
                     continue;

@@ -17,8 +17,9 @@ public sealed record Idempotent(bool Secret);
 /// <summary>
 /// A request with an <c>Idempotency-Key</c> takes effect once. The same key and body get the first answer again, for 24 hours;
 /// another body is a 422; a first request that still runs is a 409. A first request that was refused does not count, so the caller can mend
-/// it and use the key again. One that was cut short, by the death of its replica, a failure, or a caller who left, is run again under the
-/// same operation: what it creates gets the same id (<see cref="IdempotencyExtensions.NewId"/>), so it takes up what the first one left.
+/// it and use the key again. One that was refused or cut short, by the death of its replica, a failure, or a caller who left, is run again
+/// under the same operation when it comes as it was: what it creates gets the same id (<see cref="IdempotencyExtensions.NewId"/>), so it
+/// takes up what the first one left.
 /// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores, ReplicaMonitor replicas)
 {

@@ -88,7 +88,7 @@ public sealed class Listing(Ledger<string> ids)
         return await SeekAsync(id, count, cancellationToken) is { } at ? (at, true) : (low, false);
     }
 
-    // Ids that follow from something else, such as an event's, are in no order: these are looked for among the latest.
+    // An id that was listed long after it was made, or that follows from something else than time, is looked for among the latest.
     private async Task<long?> SeekAsync(string id, long count, CancellationToken cancellationToken)
     {
         for (var until = count; until > 0 && count - until < MaxSought;)

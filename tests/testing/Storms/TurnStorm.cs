@@ -19,7 +19,7 @@ public sealed record StormOptions(int Seed, int Turns, int Kills, int Clients, i
 }
 
 /// <summary>
-/// Streamed turns while replicas of conversation, inference and retrieval are killed or paused at random, more often than not one that is
+/// Streamed turns while replicas of the victims are killed or paused at random, where conversation is among them mostly one that is
 /// answering a turn. The model never gives the same answer twice, so an answer that was put together from two attempts shows.
 /// </summary>
 public sealed class TurnStorm(Stack stack, StormOptions options)
