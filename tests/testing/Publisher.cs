@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Agents.Testing;
@@ -6,8 +8,10 @@ namespace Agents.Testing;
 public sealed class Publisher(Stack stack) : IDisposable
 {
     private const int AtOnce = 100;
+    private const string Inbox = "agents-in";
+    private const string CloudEvents = "application/cloudevents+json";
 
-    private readonly HttpClient _http = new();
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
 
     /// <summary>A CloudEvent of a type.</summary>
     public static JsonObject Event(string type, JsonNode? data, string? id = null) => new()
@@ -19,25 +23,34 @@ public sealed class Publisher(Stack stack) : IDisposable
         ["data"] = data,
     };
 
-    /// <summary>Publishes CloudEvents as they are, in this order.</summary>
+    /// <summary>Says something on <c>agents-in</c>, as an app beside the product does.</summary>
+    public Task SayAsync(string type, string id, JsonNode? data, CancellationToken cancellationToken) =>
+        PublishAsync(Inbox, JsonContent.Create(Event(type, data, id), new MediaTypeHeaderValue(CloudEvents)), cancellationToken);
+
+    /// <summary>Says several things on <c>agents-in</c>, as they are and in this order.</summary>
     /// <param name="events">JSON texts of objects.</param>
-    public async Task PublishAsync(string topic, IEnumerable<string> events, CancellationToken cancellationToken)
+    public async Task SayAsync(IEnumerable<string> events, CancellationToken cancellationToken)
     {
-        var port = stack.Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
         foreach (var some in events.Chunk(AtOnce))
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1.0-alpha1/publish/bulk/pubsub/{topic}")
-            {
-                Content = new StringContent(
-                    $"[{string.Join(',', some.Select((one, n) => $"{{\"entryId\":\"{n}\",\"contentType\":\"application/cloudevents+json\",\"event\":{one}}}"))}]",
-                    new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")),
-            };
-            request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
-            using var response = await _http.SendAsync(request, cancellationToken);
-            if (!response.IsSuccessStatusCode)
-                throw new InvalidOperationException($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            var entries = some.Select((one, n) => $"{{\"entryId\":\"{n}\",\"contentType\":\"{CloudEvents}\",\"event\":{one}}}");
+            await SendAsync($"/v1.0-alpha1/publish/bulk/pubsub/{Inbox}", new StringContent($"[{string.Join(',', entries)}]", Encoding.UTF8, "application/json"), cancellationToken);
         }
     }
 
+    /// <summary>Publishes whatever it is.</summary>
+    public Task PublishAsync(string topic, HttpContent content, CancellationToken cancellationToken) =>
+        SendAsync($"/v1.0/publish/pubsub/{topic}", content, cancellationToken);
+
     public void Dispose() => _http.Dispose();
+
+    private async Task SendAsync(string path, HttpContent content, CancellationToken cancellationToken)
+    {
+        var port = stack.Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}{path}") { Content = content };
+        request.Headers.Add("dapr-api-token", stack.Host.DaprApiToken);
+        using var response = await _http.SendAsync(request, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new HttpRequestException($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+    }
 }

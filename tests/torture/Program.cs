@@ -24,7 +24,6 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["scaling"] = (30, Scaling.RunAsync),
     ["poison"] = (300, Poison.RunAsync),
     ["fairness"] = (5_000, Fairness.RunAsync),
-    ["tool-replies"] = (3_000, ToolReplies.RunAsync),
     ["webhooks"] = (500, WebhookDeliveries.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["model-faults"] = (400, RunModelFaultsAsync),

@@ -8,6 +8,7 @@ using Xunit;
 namespace Agents.Conversation.Tests.Jobs;
 
 /// <summary>What must cost no job: a few trials of what <c>./test.sh torture</c> does by the hundred, with each role as an app of its own.</summary>
+[Collection(ConversationStack.Apart)]
 public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterStack>
 {
     private const int Seed = 4_102;

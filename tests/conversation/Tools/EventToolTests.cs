@@ -16,7 +16,6 @@ public sealed class EventToolTests(ConversationStack stack)
         var model = stack.Models.NewModel(Reply.ToolCall("approve", """{"amount":7}"""), Reply.Text("Approved."));
         var agent = await stack.NewAgentAsync(model, token, new { type = "event", name = "approve", event_type = "example.approve.v1", timeout_seconds = 20 });
 
-        using var publisher = new Publisher(stack);
         var events = new List<string>();
         await foreach (var frame in stack.Operator.StreamAsync("/v1/sessions", new { agent, input = "May I?", stream = true }, token))
         {
@@ -25,14 +24,14 @@ public sealed class EventToolTests(ConversationStack stack)
                 continue;
             var call = frame.Data.Text("tool_call_id");
             // Broken, foreign, unknown and late replies change nothing.
-            await publisher.PublishAsync("agents-in", [Publisher.Event("example.other.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "wrong type" }).ToJsonString()], token);
-            await publisher.PublishAsync("agents-in", [Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = 7, ["result"] = "wrong id" }).ToJsonString()], token);
-            await publisher.PublishAsync("agents-in", [Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = "nobody.0.0", ["result"] = "unknown" }).ToJsonString()], token);
+            await stack.Publisher.SayAsync([Publisher.Event("example.other.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "wrong type" }).ToJsonString()], token);
+            await stack.Publisher.SayAsync([Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = 7, ["result"] = "wrong id" }).ToJsonString()], token);
+            await stack.Publisher.SayAsync([Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = "nobody.0.0", ["result"] = "unknown" }).ToJsonString()], token);
             // The tool may not yet wait when its start is seen: a reply nobody waits for is dropped, so it is sent until it counts.
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    await publisher.PublishAsync("agents-in", [Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "yes" }).ToJsonString()], token);
+                    await stack.Publisher.SayAsync([Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "yes" }).ToJsonString()], token);
                     return stack.Models.Requests(model).Count == 2;
                 },
                 "the reply is taken", token);

@@ -11,7 +11,6 @@ public sealed class RepeatedReplies(Stack stack, int seed)
 {
     private const int Workers = 4;
     private const int Calls = 8;
-    private const string Topic = "agents-in";
     private const string ReplyType = "agents.tool.reply.v1";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -23,7 +22,6 @@ public sealed class RepeatedReplies(Stack stack, int seed)
     /// <returns>A trial is an event.</returns>
     public async Task<Trials> RunAsync(int shuffles, int events, CancellationToken cancellationToken)
     {
-        using var publisher = new Publisher(stack);
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(async worker =>
         {
             var random = new Random((seed * 1_000) + worker);
@@ -40,19 +38,19 @@ public sealed class RepeatedReplies(Stack stack, int seed)
                 },
                 cancellationToken)).Text("id");
             for (var n = worker; n < shuffles; n += Workers)
-                await TryAsync(publisher, model, agent, random, events, $"seed {seed}, shuffle {n}", cancellationToken);
+                await TryAsync(model, agent, random, events, $"seed {seed}, shuffle {n}", cancellationToken);
         }));
         _trials.Note($"{shuffles} shuffles of {events} events; {_deliveries} of the events were replies that had been sent before");
         return _trials;
     }
 
-    private async Task TryAsync(Publisher publisher, string model, string agent, Random random, int events, string which, CancellationToken cancellationToken)
+    private async Task TryAsync(string model, string agent, Random random, int events, string which, CancellationToken cancellationToken)
     {
         var asked = stack.Models.Requests(model).Count;
         stack.Models.Script(model, Reply.ToolCalls([.. Enumerable.Range(0, Calls).Select(n => ($"ask{n}", "{}"))]), Reply.Text("Done."));
         var calls = new Dictionary<string, string>();
         string? path = null;
-        Task publishing = Task.CompletedTask;
+        Task saying = Task.CompletedTask;
         await foreach (var frame in stack.Operator.StreamAsync("/v1/sessions", new { agent, input = "Ask them.", stream = true }, cancellationToken))
         {
             path ??= $"/v1/sessions/{frame.Data.Text("session_id")}/turns/{frame.Data.Text("turn_id")}";
@@ -60,29 +58,29 @@ public sealed class RepeatedReplies(Stack stack, int seed)
                 continue;
             calls[frame.Data.Text("tool_name")] = frame.Data.Text("tool_call_id");
             if (calls.Count == Calls)
-                publishing = PublishAsync(publisher, Shuffled(calls, random, events), Replies(calls), () => stack.Models.Requests(model).Count > asked + 1, cancellationToken);
+                saying = SayAsync(Shuffled(calls, random, events), Replies(calls), () => stack.Models.Requests(model).Count > asked + 1, cancellationToken);
         }
-        await publishing;
+        await saying;
         var told = Results(model);
         _trials.Expect(Enumerable.Range(0, Calls).All(n => n < told.Count && told[n] == Answer(calls[$"ask{n}"])), () => $"{which}: the model was told {string.Join(" | ", told)}");
 
         // Later, and with something else to say.
         var before = (await stack.Operator.GetAsync(path!, cancellationToken)).ToJsonString();
-        await publisher.PublishAsync(Topic, Replies(calls).Concat(calls.Values.Select(call => Json(call, "something else"))), cancellationToken);
+        await stack.Publisher.SayAsync(Replies(calls).Concat(calls.Values.Select(call => Json(call, "something else"))), cancellationToken);
         _trials.Expect((await stack.Operator.GetAsync(path!, cancellationToken)).ToJsonString() == before, () => $"{which}: the turn changed after its end");
         _trials.Expect(stack.Models.Requests(model).Count == asked + 2, () => $"{which}: {stack.Models.Requests(model).Count - asked} model calls");
     }
 
-    private async Task PublishAsync(Publisher publisher, List<string> first, IEnumerable<string> replies, Func<bool> answered, CancellationToken cancellationToken)
+    private async Task SayAsync(List<string> first, IEnumerable<string> replies, Func<bool> answered, CancellationToken cancellationToken)
     {
         _trials.Begin(first.Count);
-        await publisher.PublishAsync(Topic, first, cancellationToken);
+        await stack.Publisher.SayAsync(first, cancellationToken);
         // A reply that came before its tool waited is dropped, so replies are sent until they count.
         await Eventually.TrueAsync(
             async () =>
             {
                 if (!answered())
-                    await publisher.PublishAsync(Topic, replies, cancellationToken);
+                    await stack.Publisher.SayAsync(replies, cancellationToken);
                 return answered();
             },
             "every call has its reply", cancellationToken, Patience);
