@@ -88,7 +88,7 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
     {
         _submitted[number] = null;
         var data = new JsonObject { ["key"] = _key, ["job"] = Job(number, lane) };
-        await Task.WhenAll(Enumerable.Range(0, times).Select(_ => stack.PublishEventAsync("agents.job.submit.v1", Name(number), data.DeepClone(), cancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, times).Select(_ => stack.Publisher.SayAsync("agents.job.submit.v1", Name(number), data.DeepClone(), cancellationToken)));
     }
 
     /// <summary>Returns when all jobs have ended.</summary>
