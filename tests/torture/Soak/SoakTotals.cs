@@ -1,3 +1,5 @@
+using Agents.Testing;
+
 namespace Agents.Torture.Soak;
 
 /// <summary>The sums of all checks of a soak.</summary>
