@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -54,10 +55,16 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
     public async Task SubmitAsync(int number, string lane, JobStormReport report, CancellationToken cancellationToken)
     {
         var key = Guid.CreateVersion7().ToString();
+        var (started, refusal) = (Stopwatch.GetTimestamp(), "");
         for (var again = false; ; again = true)
         {
             if (again)
             {
+                if (Stopwatch.GetElapsedTime(started) > Patience)
+                {
+                    report.Problems.Enqueue($"submitting {number}: not accepted in {Patience.TotalMinutes:0} minutes: {refusal}");
+                    return;
+                }
                 report.CountResubmitted();
                 await Task.Delay(100, cancellationToken);
             }
@@ -73,8 +80,9 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
                     _submitted[number] = (await response.JsonAsync(limit.Token)).Text("id");
                     return;
                 }
+                refusal = $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(limit.Token)}";
                 if (response.StatusCode is not (HttpStatusCode.Conflict or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway))
-                    report.Problems.Enqueue($"submitting {number}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(limit.Token)}");
+                    report.Problems.Enqueue($"submitting {number}: {refusal}");
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {

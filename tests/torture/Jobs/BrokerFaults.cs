@@ -31,6 +31,7 @@ internal static class BrokerFaults
         await load.StartAsync(cancellationToken);
         var report = new JobStormReport();
         var (emptied, cut, repeated) = (0, 0, 0);
+        var tried = new Progress("trials", options.Count, say);
         for (var n = 0; n < options.Count; n++)
         {
             if (n % Period == 0)
@@ -53,6 +54,7 @@ internal static class BrokerFaults
                 repeated += MessagesPerTrial;
             }
             await load.EndedAsync(cancellationToken);
+            tried.Reached(n + 1);
         }
         await load.CheckAsync(report, cancellationToken);
         say($"""
