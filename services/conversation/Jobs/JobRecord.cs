@@ -69,6 +69,10 @@ internal sealed record JobRecord(
     [JsonIgnore]
     public bool Ended => Status is not (JobStatus.Queued or JobStatus.Running);
 
+    /// <summary>Nobody has begun it yet.</summary>
+    [JsonIgnore]
+    public bool Untouched => this is { Status: JobStatus.Queued, Lease: 0, Life: 0 };
+
     [JsonIgnore]
     public TimeSpan ResultTtl => TimeSpan.FromSeconds(ResultTtlSeconds);
 
