@@ -47,7 +47,7 @@ internal sealed class JobDesk(
     /// <exception cref="ProblemException">429 <c>lane_full</c>.</exception>
     public async Task<(JobRecord Job, int WaitSeconds)> AcceptAsync(JobRecord job, CancellationToken cancellationToken)
     {
-        await jobs.CreateAsync(job, cancellationToken);
+        var first = await jobs.CreateAsync(job, cancellationToken);
         try
         {
             // Not given up half way: a caller who has gone may come back for the job under its idempotency key.
@@ -61,11 +61,11 @@ internal sealed class JobDesk(
         catch (Exception exception) when (exception is DaprException or HttpRequestException)
         {
             // The caller is told that nothing was accepted, so it should not run; without its record it does not.
-            if (!await jobs.WithdrawAsync(job, CancellationToken.None))
+            if (first && !await jobs.WithdrawAsync(job, CancellationToken.None))
                 return (job, 1);
             throw;
         }
-        if (!await jobs.WithdrawAsync(job, CancellationToken.None))
+        if (first && !await jobs.WithdrawAsync(job, CancellationToken.None))
             return (job, 1);
         throw new ProblemException(new Problem(429, "lane_full", $"Too many jobs wait in the lane '{job.Lane}'; try again.", RetryAfter: TimeSpan.FromSeconds(10)));
     }

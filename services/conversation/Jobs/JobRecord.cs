@@ -69,6 +69,9 @@ internal sealed record JobRecord(
     [JsonIgnore]
     public bool Ended => Status is not (JobStatus.Queued or JobStatus.Running);
 
+    /// <summary>It was submitted more than once: whoever was first cannot take it back any more.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Nobody has begun it yet.</summary>
     [JsonIgnore]
     public bool Untouched => this is { Status: JobStatus.Queued, Lease: 0, Life: 0 };

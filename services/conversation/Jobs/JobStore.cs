@@ -20,21 +20,21 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     private const int MaxInline = 4_000;
     private const int PageSize = 32_000;
 
-    /// <summary>
-    /// Keeps a job and lists it. When an earlier attempt to submit it has done one or both of that, the job is this attempt's from now on: the
-    /// earlier one cannot withdraw it any more.
-    /// </summary>
-    public async Task CreateAsync(JobRecord job, CancellationToken cancellationToken)
+    /// <summary>Keeps a job and lists it, as far as an earlier submission has not done so; that one cannot withdraw it any more.</summary>
+    /// <returns>Whether this is the first submission.</returns>
+    public async Task<bool> CreateAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var pages = job.Input.Length > MaxInline ? job.Input.Chunk(PageSize).Select(page => new string(page)).ToList() : [];
         await Task.WhenAll(pages.Select((page, n) => stores.Main.PutAsync(PageKey(job, n), page, cancellationToken, Ttl(job))));
         var kept = pages.Count == 0 ? job : job with { Input = job.Input[..MaxInline], InputPages = pages.Count };
-        var created = await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job));
-        if (!created)
-            await UpdateAsync(job, current => current.Untouched ? kept : null, cancellationToken);
+        bool created;
+        do
+            created = await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job));
+        while (!created && await UpdateAsync(job, current => current is { Untouched: true, Shared: false } ? current with { Shared = true } : null, cancellationToken) is null);
         // Runs of a plan are found by their plan.
         if (job.Run is null)
             await List(job.Tenant).AddOnceAsync(job.Id, created, cancellationToken);
+        return created;
     }
 
     public async Task<JobRecord?> GetAsync(string tenant, string id, CancellationToken cancellationToken) =>
@@ -73,13 +73,13 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
         TurnFold.Apply(new Turn(job.Turn, job.Id, TurnStatus.Running, "", null, null, null, null, null, null, job.CreatedAt), entries).Output;
 
     /// <summary>Takes back a job that was not accepted: without its record it is not run. It may be created again.</summary>
-    /// <returns>False when the job stays: somebody has begun it, or submitted it again.</returns>
+    /// <returns>False when it stays: somebody has begun it, or submitted it again.</returns>
     public async Task<bool> WithdrawAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var key = Key(job.Tenant, job.Id);
         if (await stores.Main.GetAsync<JobRecord>(key, cancellationToken) is not { } stored)
             return true;
-        return stored.Value.Untouched && stored.Value.CreatedAt == job.CreatedAt && await stores.Main.TryDeleteAsync(key, stored.ETag, cancellationToken);
+        return stored.Value is { Untouched: true, Shared: false } && await stores.Main.TryDeleteAsync(key, stored.ETag, cancellationToken);
     }
 
     /// <summary>Removes a job with all it holds.</summary>

@@ -25,7 +25,7 @@ internal sealed partial class SupervisorDesk(
                 throw new ProblemException(Problem.NotFound("agent"));
         }
         await supervisors.PutAsync(plan, how, cancellationToken);
-        await jobs.CreateAsync(plan, cancellationToken);
+        var first = await jobs.CreateAsync(plan, cancellationToken);
         try
         {
             await workflows.ScheduleNewWorkflowAsync(nameof(SupervisorWorkflow), plan.Id, new PlanRef(plan.Tenant, plan.Id), (DateTimeOffset?)null, cancellationToken).WaitAsync(Limit, time, CancellationToken.None);
@@ -36,7 +36,7 @@ internal sealed partial class SupervisorDesk(
             if (await ExistsAsync(plan.Id))
                 return;
             // The caller is told that nothing was accepted, so it should not run; without its record it does not.
-            if (!await jobs.WithdrawAsync(plan, CancellationToken.None))
+            if (first && !await jobs.WithdrawAsync(plan, CancellationToken.None))
                 return;
             throw new DaprException("The plan's workflow could not be started.", exception);
         }

@@ -83,8 +83,9 @@ internal sealed partial class LaneActor(
         _quiet = count == 0 ? _quiet + 1 : 0;
         if (_quiet < QuietLooks)
             return;
-        await UnregisterReminderAsync(Reminder);
+        // Should the answer be lost, the next job asks for it again.
         _reminded = false;
+        await UnregisterReminderAsync(Reminder);
     }
 
     protected override async Task OnActivateAsync()
