@@ -60,7 +60,7 @@ internal sealed class JobDesk(
         }
         catch (Exception exception) when (exception is DaprException or HttpRequestException)
         {
-            // The caller is told that nothing was accepted, so it should not run; without its record it does not.
+            // The caller is told that nothing was accepted, so it must not run; taken back, it does not.
             if (first && !await jobs.WithdrawAsync(job, CancellationToken.None))
                 return (job, 1);
             throw;

@@ -35,7 +35,7 @@ internal sealed partial class SupervisorDesk(
             // Its answer was lost, or it was started by an attempt before this one.
             if (await ExistsAsync(plan.Id))
                 return;
-            // The caller is told that nothing was accepted, so it should not run; without its record it does not.
+            // The caller is told that nothing was accepted, so it must not run; taken back, it does not.
             if (first && !await jobs.WithdrawAsync(plan, CancellationToken.None))
                 return;
             throw new DaprException("The plan's workflow could not be started.", exception);
