@@ -1,4 +1,3 @@
-using System.Net;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Replicas;
 using Agents.Defaults.State;
@@ -16,13 +15,13 @@ public sealed class ClaimsTests : IDisposable
     private const string Request = "the request";
 
     private readonly TestClock _clock = new();
-    private readonly FrailStore _store = new();
+    private readonly FailingStore _store = new();
     private readonly ReplicaMonitor _replica;
     private readonly Claims _claims;
 
     public ClaimsTests()
     {
-        var stores = new Stores(RedisLikeStore.ClientOf(_store), _clock);
+        var stores = new Stores(_store.Client(), _clock);
         _replica = new ReplicaMonitor(stores, new ServiceIdentity("app", "app", "app-0", "epoch-1", "1"), _clock, NullLogger<ReplicaMonitor>.Instance);
         _claims = new Claims(stores, _replica, _clock, NullLogger<Claims>.Instance);
     }
@@ -89,24 +88,5 @@ public sealed class ClaimsTests : IDisposable
         _clock.Pass(TimeSpan.FromMinutes(1));
         await _claims.SettleAsync(Token);
         Assert.False((await _claims.TakeAsync(Key, Request)).Ours);
-    }
-
-    /// <summary>A store that takes some more writes, loses the answer to the last of them, and is away from then on.</summary>
-    private sealed class FrailStore() : DelegatingHandler(new RedisLikeStore())
-    {
-        private int? _writes;
-
-        public void AwayAfter(int writes) => _writes = writes;
-
-        public void Back() => _writes = null;
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (_writes is null)
-                return await base.SendAsync(request, cancellationToken);
-            if (request.Method == HttpMethod.Post && _writes-- > 0)
-                (await base.SendAsync(request, cancellationToken)).Dispose();
-            throw new HttpRequestException("The store is away.", null, HttpStatusCode.ServiceUnavailable);
-        }
     }
 }

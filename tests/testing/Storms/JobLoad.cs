@@ -99,32 +99,26 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
         await Task.WhenAll(Enumerable.Range(0, times).Select(_ => stack.Publisher.SayAsync("agents.job.submit.v1", Name(number), data.DeepClone(), cancellationToken)));
     }
 
-    /// <summary>Returns when all jobs have ended.</summary>
-    /// <exception cref="TimeoutException">One of them does not.</exception>
-    public Task EndedAsync(CancellationToken cancellationToken) => Eventually.TrueAsync(
-        async () =>
+    /// <summary>Returns when all jobs have ended; false when some do not in five minutes.</summary>
+    public async Task<bool> EndedAsync(CancellationToken cancellationToken)
+    {
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Patience;)
         {
             var jobs = await stack.CalmlyAsync(() => ListAsync(cancellationToken));
             if (jobs is not null && jobs.Count >= Count && jobs.All(job => job.Text("status") is not ("queued" or "running")))
                 return true;
             // To list them all is work that the jobs could use.
             await Task.Delay(250, cancellationToken);
-            return false;
-        },
-        "all jobs have ended", cancellationToken, Patience);
+        }
+        return false;
+    }
 
     /// <summary>Waits for all ends and compares them with what was submitted.</summary>
     public async Task CheckAsync(JobStormReport report, CancellationToken cancellationToken)
     {
         report.Jobs = Count;
-        try
-        {
-            await EndedAsync(cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // Each is reported below as it is.
-        }
+        if (!await EndedAsync(cancellationToken))
+            report.Problems.Enqueue($"not all jobs have ended in {Patience.TotalMinutes:0} minutes");
         var jobs = (await ListAsync(cancellationToken)).ToLookup(job => int.Parse(job["metadata"].Text("number"), CultureInfo.InvariantCulture));
         foreach (var number in jobs.Select(group => group.Key).Where(number => !_submitted.ContainsKey(number)))
             report.Problems.Enqueue($"{number} is there, and nobody submitted it");

@@ -53,7 +53,8 @@ internal static class BrokerFaults
                 await RepeatAsync(stack, load, random, cancellationToken);
                 repeated += MessagesPerTrial;
             }
-            await load.EndedAsync(cancellationToken);
+            if (!await load.EndedAsync(cancellationToken))
+                break;
             tried.Reached(n + 1);
         }
         await load.CheckAsync(report, cancellationToken);

@@ -16,8 +16,8 @@ internal static class Scaling
     {
         await using var stack = new JobStormStack { Cluster = true, BatchWorkers = Most };
         await stack.InitializeAsync();
-        // The model takes four seconds, so that slots are what there is too little of, and not this machine's cores.
-        var load = new JobLoad(stack, words: 10, TimeSpan.FromMilliseconds(400));
+        // The model takes two seconds, so that slots are what there is too little of, and not this machine's cores.
+        var load = new JobLoad(stack, words: 10, TimeSpan.FromMilliseconds(200));
         var (good, growth) = await RunAsync(stack, load, options, Console.WriteLine, cancellationToken);
         return good && growth > 2;
     }
