@@ -1,9 +1,7 @@
-using Agents.Contracts;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Running;
 using Agents.Defaults.Errors;
-using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -16,7 +14,7 @@ internal static class SessionEndpoints
 
     public static void AddSessions(this IServiceCollection services)
     {
-        services.AddSingleton<SessionStore>().AddSingleton<OwnedSessions>().AddSingleton<SessionRemoval>().AddSingleton<SessionEnd>();
+        services.AddSingleton<SessionStore>().AddSingleton<OwnedSessions>().AddSingleton<SessionRemoval>().AddSingleton<SessionFacts>().AddSingleton<SessionEnd>();
         services.AddSingleton<IdleSessions>().AddHostedService(provider => provider.GetRequiredService<IdleSessions>());
     }
 
@@ -32,15 +30,24 @@ internal static class SessionEndpoints
 
     private static async Task<IResult> Create(
         CreateSession request, HttpContext http, Caller caller, SessionStore sessions, AgentStore agents, TurnStarter starter, TurnFeed feed,
-        TurnStore turns, IdleSessions idle, EventPublisher events, TimeProvider time, CancellationToken cancellationToken)
+        TurnStore turns, IdleSessions idle, OwnedSessions owned, SessionFacts facts, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Refusal(caller) is { } refusal)
             return refusal;
         if (await agents.FindAsync(caller.Tenant, request.Agent ?? AgentStore.DefaultId, request.AgentVersion, cancellationToken) is not { } agent)
             return Problem.NotFound("agent");
         var session = request.ToSession(http.NewId(SessionStore.Prefix), caller.Tenant, agent, time.GetUtcNow());
-        await Task.WhenAll(sessions.CreateAsync(session, cancellationToken), idle.WatchAsync(session, cancellationToken));
-        events.Publish(new SessionStarted(session.Tenant, session.CreatedAt, session.Id, session.User, agent.Id, agent.Version));
+        var adding = owned.AddAsync(SessionKey.Of(session), cancellationToken);
+        try
+        {
+            await Task.WhenAll(adding, sessions.CreateAsync(session, cancellationToken), idle.WatchAsync(session, cancellationToken));
+            facts.Started(session);
+        }
+        finally
+        {
+            if (adding.IsCompletedSuccessfully)
+                owned.Remove(SessionKey.Of(session));
+        }
 
         var location = $"/v1/sessions/{session.Id}";
         http.Response.Headers.Location = location;
