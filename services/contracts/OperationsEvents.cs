@@ -7,8 +7,10 @@ namespace Agents.Contracts;
 /// <param name="Entry">Unique id of the entry.</param>
 /// <param name="Actor">The key id or app id that acted.</param>
 /// <param name="Object">What was acted on, as <c>noun/id</c>.</param>
+/// <param name="User">Whose data the entry is about, if it is: then its content can be erased.</param>
 public sealed record AuditRecorded(
-    string Tenant, DateTimeOffset Time, string Entry, string Actor, string Action, string Object, JsonElement? Before, JsonElement? After) : IEvent
+    string Tenant, DateTimeOffset Time, string Entry, string Actor, string Action, string Object, JsonElement? Before, JsonElement? After,
+    string? User = null) : IEvent
 {
     public static string Topic => Topics.Audit;
     public static string Type => "agents.audit.recorded.v1";
@@ -31,4 +33,20 @@ public sealed record ReplicaHeartbeat(
 
     [JsonIgnore]
     public string Id => $"{Replica}.{Epoch}.{Beat}";
+}
+
+/// <summary>An alert began to fire, or is over.</summary>
+/// <param name="Rule">Id of the rule.</param>
+/// <param name="Sequence">Counts the changes of the rule.</param>
+/// <param name="State"><c>firing</c> or <c>resolved</c>.</param>
+/// <param name="Figure">What the rule looks at.</param>
+/// <param name="Measured">The figure then; absent when there was no data.</param>
+public sealed record AlertChanged(
+    string Tenant, DateTimeOffset Time, string Rule, string Name, int Sequence, string State, string Figure, double? Measured) : IEvent
+{
+    public static string Topic => Topics.Ops;
+    public static string Type => "agents.alert.changed.v1";
+
+    [JsonIgnore]
+    public string Id => $"{Rule}.{Tenant}.{Sequence}";
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Agents.Contracts;
+using Agents.Defaults.Api;
 using Agents.Defaults.Events;
 
 namespace Agents.Conversation.Guardrails;
@@ -28,7 +29,7 @@ internal sealed class GuardrailTelemetry : IDisposable
         _triggered = _meter.CreateCounter<long>("agents.guardrail.triggered", "{finding}", "Findings of guardrails");
     }
 
-    public void Triggered(string tenant, string turn, string agent, GuardrailPlace place, GuardrailHit hit)
+    public void Triggered(string tenant, string turn, string agent, int version, GuardrailPlace place, GuardrailHit hit)
     {
         var (rule, action, where) = (Name(hit.Rule), Name(hit.Action), Name(place));
         foreach (var kind in hit.Kinds)
@@ -36,8 +37,9 @@ internal sealed class GuardrailTelemetry : IDisposable
             _triggered.Add(
                 1, new TagList { { "gen_ai.agent.id", agent }, { "agents.guardrail.rule", rule }, { "agents.guardrail.kind", kind }, { "agents.guardrail.action", action }, { "agents.guardrail.where", where } });
         }
-        // The number stands for place and rule, so that a turn that is taken over tells the same event again.
-        _events.Publish(new GuardrailTriggered(tenant, _time.GetUtcNow(), turn, rule, action, where, ((int)place * 16) + (int)hit.Rule + 1));
+        // The number stands for place and rule, and the time is that of the turn: one that is taken over tells the same event again.
+        _events.Publish(new GuardrailTriggered(
+            tenant, Ids.TimeOf(turn) ?? _time.GetUtcNow(), turn, rule, action, where, ((int)place * 16) + (int)hit.Rule + 1, agent, version));
     }
 
     public void Dispose() => _meter.Dispose();

@@ -77,6 +77,7 @@ internal sealed record JobRecord(
         life == 0 ? Id : $"{Id}.{life}", Tenant, Agent, AgentVersion, User, Principals, Metadata, LogTtlSeconds, CreatedAt, CreatedAt, [], null, [])
     {
         Job = Id,
+        Lane = Lane,
     };
 
     public SessionRecord AsSession() => AsSession(Life);
