@@ -13,6 +13,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["turns"] = TurnBenchmark.RunAsync,
     ["jobs"] = JobBenchmark.RunAsync,
     ["sse"] = StreamBenchmark.RunAsync,
+    ["figures"] = FigureBenchmark.RunAsync,
     ["memory"] = MemoryBenchmark.RunAsync,
     ["guardrails"] = GuardrailBenchmark.RunAsync,
     ["search"] = SearchBenchmark.RunAsync,

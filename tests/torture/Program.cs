@@ -24,6 +24,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["tool-replies"] = (3_000, ToolReplies.RunAsync),
     ["webhooks"] = (500, WebhookDeliveries.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
+    ["figures"] = (50_000, FigureRun.RunAsync),
     ["model-faults"] = (400, RunModelFaultsAsync),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)

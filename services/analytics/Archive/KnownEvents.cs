@@ -16,7 +16,7 @@ internal static class KnownEvents
         Of<JobAccepted>(), Of<JobStarted>(), Of<JobStep>(), Of<JobCompleted>(), Of<JobDead>(),
         Of<CallCompleted>(), Of<RolloutChanged>(), Of<BudgetChanged>(),
         Of<DocumentReady>(), Of<DocumentFailed>(), Of<KnowledgeChanged>(),
-        Of<AuditRecorded>(), Of<ReplicaHeartbeat>(),
+        Of<AuditRecorded>(), Of<ReplicaHeartbeat>(), Of<AlertChanged>(),
     }.ToFrozenDictionary();
 
     public static IReadOnlyCollection<string> Types => Readers.Keys;

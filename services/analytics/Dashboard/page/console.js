@@ -138,9 +138,8 @@ function show(summary) {
 
 function status(summary) {
   const time = text => new Date(text).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  const parts = [`${time(summary.kept_from ?? summary.from)} to ${time(summary.to)}`, `read at ${new Date().toLocaleTimeString()}`];
+  const parts = [`${time(summary.from)} to ${time(summary.to)}`, `read at ${new Date().toLocaleTimeString()}`];
   if (summary.provisional) parts.push('provisional: the last minutes may still change');
-  if (summary.kept_from) parts.push('older figures are no longer at hand');
   return parts.join(' · ');
 }
 
