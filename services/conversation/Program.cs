@@ -13,6 +13,7 @@ using Agents.Conversation.Keys;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
 using Agents.Conversation.Sessions;
+using Agents.Conversation.Supervisor;
 using Agents.Conversation.Tenants;
 using Agents.Conversation.Tools;
 using Agents.Conversation.Turns;
@@ -33,6 +34,7 @@ if (role.Answers)
     builder.Services.AddGuardrails();
     builder.Services.AddJobs();
     builder.Services.AddLaneWorkers(role);
+    builder.Services.AddSupervisorCallers();
 }
 if (role.Converses)
 {
@@ -42,6 +44,7 @@ if (role.Converses)
     builder.Services.AddTurns();
     builder.Services.AddEscalations();
     builder.Services.AddLanes();
+    builder.Services.AddSupervisor();
     builder.Services.AddInbox();
 }
 
@@ -62,6 +65,7 @@ if (role.Converses)
     app.MapEscalations();
     app.MapWebhooks();
     app.MapJobs();
+    app.MapSupervisor();
     app.MapDeadLetters();
     app.MapLanes();
     app.MapJobRules();

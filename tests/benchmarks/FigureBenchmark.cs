@@ -174,10 +174,10 @@ internal static class FigureBenchmark
     private static ArchivedEvent Archived(IEvent fact) =>
         new(fact.Id, TypeOf(fact), fact.Tenant, fact.Time, fact.Time, JsonSerializer.SerializeToElement<object>(fact, Json.Options));
 
-    private static EventMessage Message(IEvent fact) => new(JsonSerializer.SerializeToElement<object>(fact, Json.Options))
+    private static EventMessage Message(TurnCompleted fact) => new(JsonSerializer.SerializeToElement(fact, Json.Options))
     {
         Id = fact.Id,
-        Type = TypeOf(fact),
+        Type = TurnCompleted.Type,
         Source = new Uri("bench", UriKind.Relative),
         Time = fact.Time,
     };

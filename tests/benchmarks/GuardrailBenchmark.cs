@@ -6,7 +6,6 @@ using Agents.Conversation.Guardrails;
 using Agents.Conversation.Guardrails.Injection;
 using Agents.Conversation.Guardrails.Personal;
 using Agents.Conversation.Guardrails.Spans;
-using Agents.Local;
 using Agents.Testing;
 using Agents.Testing.Attacks;
 
@@ -165,7 +164,7 @@ internal static class GuardrailBenchmark
 
     private static async Task ObedienceAsync(IReadOnlyList<string> attacks, CancellationToken cancellationToken)
     {
-        await using var stack = new ObedientStack();
+        await using var stack = new AttackedStack();
         await stack.InitializeAsync();
         var report = await new ObedientModel(stack, stack.Tool.Address, () => stack.Tool.Bodies).RunAsync(attacks, Seed, cancellationToken);
         Console.WriteLine(Text(
@@ -225,24 +224,6 @@ internal static class GuardrailBenchmark
         public void Miss(string text) => Missed.Add(text);
 
         public void False(string text) => Wrong.Add(text);
-    }
-
-    /// <summary>The product, with a host that its tools may call.</summary>
-    private sealed class ObedientStack : Stack
-    {
-        public ToolHost Tool { get; } = new();
-
-        protected override async ValueTask<LocalHostOptions> ConfigureAsync(LocalHostOptions options)
-        {
-            await Tool.StartAsync();
-            return options with { Environment = new Dictionary<string, string>(options.Environment) { ["Egress__Allow__0"] = Tool.Address.Authority } };
-        }
-
-        public override async ValueTask DisposeAsync()
-        {
-            await base.DisposeAsync();
-            await Tool.DisposeAsync();
-        }
     }
 
     /// <summary>Puts length and kind where the finding was.</summary>

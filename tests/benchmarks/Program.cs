@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["ledger"] = LedgerBenchmark.RunAsync,
     ["turns"] = TurnBenchmark.RunAsync,
     ["jobs"] = JobBenchmark.RunAsync,
+    ["supervisor"] = SupervisorBenchmark.RunAsync,
     ["sse"] = StreamBenchmark.RunAsync,
     ["figures"] = FigureBenchmark.RunAsync,
     ["memory"] = MemoryBenchmark.RunAsync,

@@ -2,18 +2,25 @@ using Agents.Conversation.Tests.Escalations;
 using Agents.Conversation.Tests.Tools;
 using Agents.Local;
 using Agents.Testing;
+using Agents.Testing.Attacks;
 using Agents.Torture.Jobs;
 
 [assembly: Xunit.AssemblyFixture(typeof(Agents.Conversation.Tests.ConversationStack))]
-// Some of these tests stop processes that the others use.
-[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
+// Some of these tests stop processes that the others use, so they come one after the other; those with a stack of their own say so.
+[assembly: Xunit.CollectionBehavior(Xunit.CollectionBehavior.CollectionPerAssembly)]
 
 namespace Agents.Conversation.Tests;
 
 /// <summary>The whole product with two replicas of conversation, and hosts of tools and of webhooks that it may call.</summary>
 public sealed class ConversationStack : Stack
 {
+    /// <summary>The collection of the tests that start a stack of their own, and run beside the others.</summary>
+    public const string Apart = "a stack of their own";
+
     internal ToolServer Tools { get; } = new();
+
+    /// <summary>The host of attacks, which see to it themselves what it is asked.</summary>
+    internal ToolHost Attacked { get; } = new();
 
     internal WebhookSink Webhooks { get; } = new();
 
@@ -24,14 +31,18 @@ public sealed class ConversationStack : Stack
     {
         await Tools.StartAsync();
         await Webhooks.StartAsync();
+        await Attacked.StartAsync();
         return options with
         {
             Replicas = new Dictionary<string, int> { ["conversation"] = 2 },
             Guests = ["shop", FrailStack.Ear],
             Environment = new Dictionary<string, string>([.. options.Environment, .. FrailStack.Lanes])
             {
+                // Some tests wait until it has run out.
+                ["Turns__PatienceSeconds"] = "10",
                 ["Egress__Allow__0"] = Tools.Authority,
                 ["Egress__Allow__1"] = Webhooks.Authority,
+                ["Egress__Allow__2"] = Attacked.Address.Authority,
             },
         };
     }
@@ -45,5 +56,6 @@ public sealed class ConversationStack : Stack
         await base.DisposeAsync();
         await Tools.DisposeAsync();
         await Webhooks.DisposeAsync();
+        await Attacked.DisposeAsync();
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Agents.Testing;
+using Agents.Testing.Requests;
 using Xunit;
 
 namespace Agents.EndToEnd.Tests;
@@ -50,61 +51,16 @@ public sealed class BadInputTests(PairStack stack)
         foreach (var operation in (await PublishedApi.ReadAsync(stack, token)).Where(operation => operation.Path.Contains('{', StringComparison.Ordinal)))
         {
             foreach (var id in ids)
-                await ExpectAsync(failures, operation, Concrete(operation.Path, id), ValidBody(operation), "application/json", user, HttpStatusCode.NotFound, HttpStatusCode.BadRequest);
+                await ExpectAsync(failures, operation, Concrete(operation.Path, id), operation.ValidBody, "application/json", user, HttpStatusCode.NotFound, HttpStatusCode.BadRequest);
         }
         Assert.True(failures.Count == 0, string.Join('\n', failures));
     }
 
     [Fact]
-    public async Task Another_tenants_id_is_404_on_every_route_that_takes_one()
+    public async Task Nothing_of_another_tenant_is_to_be_had_by_path_body_header_cursor_filter_key_or_question()
     {
-        var token = TestContext.Current.CancellationToken;
-        var owner = await stack.NewTenantAsync(token);
-        var collection = (await owner.CreateAsync("/v1/collections", new { name = "private" }, token)).Text("id");
-        var document = await owner.AddReadyDocumentAsync(collection, "secret.md", "The secret is a pineapple.", token);
-        var session = await owner.CreateAsync("/v1/sessions", new { input = "What is the secret?" }, token);
-        var agent = (await owner.CreateAsync("/v1/agents", new { name = "mine", instructions = "Mine." }, token)).Text("id");
-        var key = await owner.CreateAsync("/v1/keys", new { name = "mine", scopes = new[] { "sessions" } }, token);
-        var escalation = (await owner.CreateAsync($"/v1/sessions/{session.Text("id")}/escalate", new { }, token)).Text("id");
-        var secret = (await owner.GetAsync("/v1/webhooks/secrets", token)).List("data")[0].Text("id");
-        var job = (await owner.CreateAsync("/v1/jobs", new { input = "What is the secret?" }, token)).Text("id");
-        var delivery = (await owner.CreateAsync("/v1/webhooks/test", new { url = "https://nobody.invalid/" }, token)).Text("id");
-        var ids = new Dictionary<string, string>
-        {
-            ["/v1/escalations/{id}"] = $"/v1/escalations/{escalation}",
-            ["/v1/webhooks/secrets/{id}"] = $"/v1/webhooks/secrets/{secret}",
-            ["/v1/jobs/{id}"] = $"/v1/jobs/{job}",
-            ["/v1/dead-letters/{id}"] = $"/v1/dead-letters/{job}",
-            ["/v1/webhooks/deliveries/{id}"] = $"/v1/webhooks/deliveries/{delivery}",
-            ["/v1/sessions/{id}/turns/{turn}"] = $"/v1/sessions/{session.Text("id")}/turns/{session["turn"].Text("id")}",
-            ["/v1/sessions/{id}"] = $"/v1/sessions/{session.Text("id")}",
-            ["/v1/agents/{id}"] = $"/v1/agents/{agent}",
-            ["/v1/keys/{id}"] = $"/v1/keys/{key.Text("id")}",
-            ["/v1/tenants/{id}"] = $"/v1/tenants/{key.Text("tenant")}",
-            ["/v1/collections/{id}/documents/{document}"] = $"/v1/collections/{collection}/documents/{document}",
-            ["/v1/collections/{id}"] = $"/v1/collections/{collection}",
-            ["/v1/budgets/{id}"] = $"/v1/budgets/{(await owner.CreateAsync("/v1/budgets", new { limit_micros = "1000000" }, token)).Text("id")}",
-            // Of the installation, not of any tenant.
-            ["/v1/jobs/lanes/{lane}"] = "/v1/jobs/lanes/standard",
-            ["/v1/jobs/rules/{id}"] = $"/v1/jobs/rules/{(await stack.Operator.CreateAsync("/v1/jobs/rules", new { name = "x", match = "false", job = new { input = "x" } }, token)).Text("id")}",
-            ["/v1/deployments/{id}"] = "/v1/deployments/extractive",
-            ["/v1/aliases/{id}"] = $"/v1/aliases/{(await stack.Operator.CreateAsync("/v1/aliases", new { id = "operators", targets = new[] { new { deployment = "extractive" } } }, token)).Text("id")}",
-        };
-        var thief = await stack.NewTenantAsync(token);
-        var failures = new List<string>();
-        foreach (var operation in (await PublishedApi.ReadAsync(stack, token)).Where(operation => operation.Path.Contains('{', StringComparison.Ordinal) && !operation.OnOpenAiRoute))
-        {
-            var (template, real) = ids.OrderByDescending(pair => pair.Key.Length).FirstOrDefault(pair => operation.Path.StartsWith(pair.Key, StringComparison.Ordinal));
-            Assert.True(template is not null, $"the table has no id for {operation}");
-            await ExpectAsync(failures, operation, operation.Path.Replace(template!, real, StringComparison.Ordinal), ValidBody(operation), "application/json", thief, HttpStatusCode.NotFound);
-        }
-        Assert.True(failures.Count == 0, string.Join('\n', failures));
-        // Nothing of it was touched.
-        Assert.Equal("completed", (await owner.GetAsync(ids["/v1/sessions/{id}/turns/{turn}"], token)).Text("status"));
-        Assert.Equal("ready", (await owner.GetAsync(ids["/v1/collections/{id}/documents/{document}"], token)).Text("status"));
-        Assert.Equal(key.Text("id"), (await owner.GetAsync(ids["/v1/keys/{id}"], token)).Text("id"));
-        foreach (var list in new[] { "/v1/sessions", "/v1/collections", "/v1/agents", "/v1/escalations", "/v1/jobs", "/v1/webhooks/deliveries" })
-            Assert.Empty((await thief.GetAsync(list, token)).List("data"));
+        var trials = await new TenantCrossing(stack, seed: 30).RunAsync(TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
     [Fact]
@@ -137,60 +93,35 @@ public sealed class BadInputTests(PairStack stack)
         foreach (var list in lists)
         {
             foreach (var query in new[] { "limit=0", "limit=-1", "limit=101", "limit=abc", "limit=99999999999", "order=up", "after=nope", "after=%00" })
-                await ExpectAsync(failures, new Operation("", HttpMethod.Get, list, null), $"{list}?{query}", "", "", user, HttpStatusCode.BadRequest);
+                await ExpectAsync(failures, new Operation("", HttpMethod.Get, list, [], null, null), $"{list}?{query}", "", "", user, HttpStatusCode.BadRequest);
         }
         Assert.True(failures.Count == 0, string.Join('\n', failures));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Random_requests_never_cause_a_server_error(int seed)
+    [Fact]
+    public async Task Requests_made_up_from_the_published_api_get_a_clear_answer_and_never_a_server_error()
     {
-        var token = TestContext.Current.CancellationToken;
-        var user = await stack.NewTenantAsync(token);
-        var random = new Random(seed);
-        var operations = await PublishedApi.ReadAsync(stack, token);
-        var failures = new List<string>();
-        for (var n = 0; n < 400; n++)
-        {
-            var operation = operations[random.Next(operations.Count)];
-            var body = new JsonObject();
-            foreach (var (name, _) in operation.Body?["properties"] as JsonObject ?? [])
-            {
-                if (random.Next(3) > 0)
-                    body[name] = Values[random.Next(Values.Length)]();
-            }
-            var (status, text) = await SendAsync(user, operation.Method, Concrete(operation.Path, Ids[random.Next(Ids.Length)]), body.ToJsonString(), "application/json");
-            if ((int)status >= 500 && !text.Contains("model_not_found", StringComparison.Ordinal))
-                failures.Add($"seed {seed}, request {n}: {operation} {body.ToJsonString()[..Math.Min(200, body.ToJsonString().Length)]} -> {(int)status} {text}");
-        }
-        Assert.True(failures.Count == 0, string.Join('\n', failures));
+        var trials = await new RequestFuzz(stack, seed: 27).RunAsync(1_500, _ => true, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
-    private static readonly string[] Ids = ["x", "default", "sess_" + new string('1', 32), "coll_" + new string('a', 32), "%F0%9F%98%80", "..;"];
+    [Fact]
+    public async Task Requests_that_break_http_itself_are_refused_and_keep_nobody_else_waiting()
+    {
+        var trials = await new RawRequests(stack).RunAsync(seed: 27, count: 100, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
+    }
 
-    private static readonly Func<JsonNode?>[] Values =
-    [
-        () => null, () => "text", () => "", () => "\0", () => "\u202eabc", () => "😀", () => new string('z', 3_000), () => 0, () => -1,
-        () => 1.5, () => long.MaxValue, () => true, () => new JsonArray(), () => new JsonArray("a", null, 1), () => new JsonObject { ["a"] = "b" },
-        () => new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "hi" }), () => "extractive", () => "default",
-    ];
+    [Fact]
+    public async Task Far_too_much_of_anything_is_refused()
+    {
+        var trials = await new OversizedRequests(stack, seed: 26).RunAsync(0, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
+    }
 
     private static string Concrete(string template, string id) => System.Text.RegularExpressions.Regex.Replace(template, @"\{[^}]+\}", id);
 
     private static string Deep(int depth) => string.Concat(Enumerable.Repeat("{\"a\":", depth)) + "1" + new string('}', depth);
-
-    private static string ValidBody(Operation operation) => operation.Path switch
-    {
-        var path when path.EndsWith("/turns", StringComparison.Ordinal) => """{"input":"hello"}""",
-        var path when path.EndsWith("/documents", StringComparison.Ordinal) => """{"title":"a","text":"b"}""",
-        var path when path.StartsWith("/v1/deployments/", StringComparison.Ordinal) => """{"id":"x","endpoints":["http://127.0.0.1/v1"]}""",
-        var path when path.StartsWith("/v1/aliases/", StringComparison.Ordinal) => """{"id":"x","targets":[{"deployment":"extractive"}]}""",
-        var path when path.StartsWith("/v1/budgets/", StringComparison.Ordinal) => """{"limit_micros":"5"}""",
-        var path when path.EndsWith("/search", StringComparison.Ordinal) => """{"query":"a"}""",
-        _ => "{}",
-    };
 
     private static string Mistyped(Operation operation)
     {
@@ -225,24 +156,8 @@ public sealed class BadInputTests(PairStack stack)
         var shown = body.Length > 80 ? body[..80] + "..." : body;
         if (expected.Length > 0 ? !expected.Contains(status) : (int)status is < 400 or >= 500)
             failures.Add($"{operation.Method} {path[..Math.Min(path.Length, 120)]} with '{shown}' -> {(int)status} {text}");
-        else if (!Explains(text, operation.OnOpenAiRoute))
+        else if (!RequestFuzz.Explains(text, operation.OnOpenAiRoute))
             failures.Add($"{operation.Method} {path[..Math.Min(path.Length, 120)]} with '{shown}' -> {(int)status} without a clear reason: {text}");
-    }
-
-    private static bool Explains(string text, bool openAi)
-    {
-        if (text.Contains("   at ", StringComparison.Ordinal) || text.Contains("Exception", StringComparison.Ordinal))
-            return false;
-        try
-        {
-            var body = JsonNode.Parse(text);
-            var (code, detail) = openAi && body?["error"] is JsonObject error ? (error["code"], error["message"]) : (body?["code"], body?["detail"]);
-            return code?.GetValue<string>().Length > 0 && detail?.GetValue<string>().Length > 10;
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return false;
-        }
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> SendAsync(ApiClient client, HttpMethod method, string path, string body, string contentType)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Agents.EndToEnd.Tests;
 
-/// <summary>A few trials of the long fault runs, which <c>./test.sh torture</c> does by the hundred.</summary>
+/// <summary>A few trials of the fault runs under load, which <c>./test.sh torture</c> does by the hundred.</summary>
 public sealed class FaultRunTests
 {
     [Fact]
@@ -27,27 +27,10 @@ public sealed class FaultRunTests
     [Fact]
     public Task Nothing_accepted_is_lost_when_the_way_to_a_sidecar_is_cut() => RunAsync<Partition>(5);
 
-    [Fact]
-    public Task Documents_are_indexed_once_and_whole_when_ingesters_and_runtime_are_killed() => CheckAsync(IngestRun.RunAsync, 20);
-
-    [Fact]
-    public async Task Providers_that_misbehave_and_callers_that_ask_for_too_much_get_what_is_theirs_and_every_unit_is_accounted_for()
-    {
-        await using var run = new ModelFaults();
-        // Each kind once.
-        await CheckAsync(run.RunAsync, 16);
-    }
-
     private static async Task RunAsync<T>(int trials)
         where T : FaultRun, new()
     {
         await using var run = new T();
-        await CheckAsync(run.RunAsync, trials);
-    }
-
-    private static async Task CheckAsync(Func<TortureOptions, Action<string>, CancellationToken, Task<bool>> runAsync, int count)
-    {
-        var output = TestContext.Current.TestOutputHelper!;
-        Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
+        await ShortRun.CheckAsync(run.RunAsync, trials);
     }
 }

@@ -14,11 +14,15 @@ namespace Agents.Testing;
 /// </summary>
 public class Stack : IAsyncLifetime
 {
-    private readonly HttpClient _sidecar = new(new SocketsHttpHandler { UseProxy = false });
     private LocalHost? _host;
+
+    public Stack() => Publisher = new Publisher(this);
 
     /// <summary>The scripted model endpoint; a test takes a model of its own with <see cref="FakeModelServer.NewModel(Reply[])"/>.</summary>
     public FakeModelServer Models { get; } = new();
+
+    /// <summary>Whoever is outside and publishes.</summary>
+    public Publisher Publisher { get; }
 
     /// <summary>The processes.</summary>
     public LocalHost Host => _host ?? throw new InvalidOperationException("The stack has not started.");
@@ -53,7 +57,7 @@ public class Stack : IAsyncLifetime
         if (_host is not null)
             await _host.DisposeAsync();
         await Models.DisposeAsync();
-        _sidecar.Dispose();
+        Publisher.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -79,24 +83,6 @@ public class Stack : IAsyncLifetime
     {
         var tenant = await Operator.CreateAsync("/v1/tenants", new { name = "A tenant of a test" }, cancellationToken);
         return await NewKeyAsync(tenant.Text("id"), cancellationToken, scopes);
-    }
-
-    /// <summary>Says something on <c>agents-in</c>, as an app beside the product does.</summary>
-    public async Task PublishEventAsync(string type, string id, JsonNode? data, CancellationToken cancellationToken)
-    {
-        var cloudEvent = new JsonObject { ["specversion"] = "1.0", ["id"] = id, ["source"] = "tests", ["type"] = type, ["data"] = data };
-        using var content = JsonContent.Create(cloudEvent, new MediaTypeHeaderValue("application/cloudevents+json"));
-        using var response = await PublishAsync("agents-in", content, cancellationToken);
-        response.EnsureSuccessStatusCode();
-    }
-
-    /// <summary>Publishes whatever it is.</summary>
-    public async Task<HttpResponseMessage> PublishAsync(string topic, HttpContent content, CancellationToken cancellationToken)
-    {
-        var port = Host.Services.First(child => child.AppId == "analytics").DaprHttpPort;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1.0/publish/pubsub/{topic}") { Content = content };
-        request.Headers.Add("dapr-api-token", Host.DaprApiToken);
-        return await _sidecar.SendAsync(request, cancellationToken);
     }
 
     /// <summary>A client with a new key of a tenant.</summary>

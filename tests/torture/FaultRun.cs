@@ -10,7 +10,6 @@ namespace Agents.Torture;
 /// </summary>
 internal abstract class FaultRun : Stack
 {
-    private const int Clients = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<double> _recoveries = [];
@@ -38,7 +37,7 @@ internal abstract class FaultRun : Stack
 
         var ledger = new ClientLedger();
         using var load = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var clients = Enumerable.Range(0, Clients).Select(n => new LoadClient(this, collection, ledger, n).RunAsync(load.Token)).ToList();
+        var clients = Enumerable.Range(0, options.Clients).Select(n => new LoadClient(this, collection, ledger, n).RunAsync(load.Token)).ToList();
         for (var n = 1; n <= options.Count; n++)
         {
             await Task.Delay(Random.Next(300, 2_000), cancellationToken);

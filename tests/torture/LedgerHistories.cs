@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Agents.Testing;
 using Agents.Testing.Ledgers;
 
 namespace Agents.Torture;

@@ -15,17 +15,22 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["workflows"] = (100, Workflows.RunAsync),
     ["ledger"] = (10_000, LedgerHistories.RunAsync),
     ["turns"] = (500, Turns.RunAsync),
+    ["turn-pauses"] = (300, Turns.RunPausesAsync),
+    ["turn-callees"] = (600, Turns.RunCalleesAsync),
     ["jobs"] = (2_000, JobStorms.AnyAsync),
+    ["supervisor"] = (400, Supervisor.RunAsync),
     ["workers"] = (300, JobStorms.WorkersAsync),
     ["broker"] = (250, BrokerFaults.RunAsync),
     ["scaling"] = (30, Scaling.RunAsync),
     ["poison"] = (300, Poison.RunAsync),
     ["fairness"] = (5_000, Fairness.RunAsync),
-    ["tool-replies"] = (3_000, ToolReplies.RunAsync),
     ["webhooks"] = (500, WebhookDeliveries.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
     ["figures"] = (50_000, FigureRun.RunAsync),
     ["model-faults"] = (400, RunModelFaultsAsync),
+    ["requests"] = (200_000, Requests.RunAsync),
+    ["retries"] = (3_000, Retries.RunAsync),
+    ["answers"] = (500, Answers.RunAsync),
 };
 if (args.Length == 0 || !runs.TryGetValue(args[0], out var run) || args.Length % 2 == 0)
 {
@@ -74,4 +79,5 @@ static async Task<bool> RunActorsAsync(TortureOptions options, CancellationToken
 
 /// <param name="Seed">Decides what goes wrong and when.</param>
 /// <param name="Count">How much of it: faults, increments, histories or turns.</param>
-internal sealed record TortureOptions(int Seed, int Count);
+/// <param name="Clients">How many users keep a stack under load.</param>
+internal sealed record TortureOptions(int Seed, int Count, int Clients = 6);

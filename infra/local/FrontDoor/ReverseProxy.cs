@@ -56,6 +56,12 @@ internal sealed class ReverseProxy(Upstreams upstreams) : IDisposable
             // The client's own body was at fault, for example too large.
             await Refusal.WriteAsync(context, rule, trace, bad.StatusCode, "The request body was refused", bad.Message);
         }
+        catch (IOException)
+        {
+            // Chunks that are none, for example.
+            await Refusal.WriteAsync(context, rule, trace, StatusCodes.Status400BadRequest, "The request body was refused",
+                "The request body could not be read: it is malformed, or broke off.");
+        }
         catch (HttpRequestException)
         {
             await Refusal.WriteAsync(context, rule, trace, StatusCodes.Status502BadGateway, "The service broke off",

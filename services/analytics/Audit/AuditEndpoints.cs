@@ -6,6 +6,7 @@ using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Agents.Analytics.Audit;
@@ -72,7 +73,7 @@ internal static class AuditEndpoints
         return TypedResults.Ok(check.Verdict(more));
     }
 
-    private static IResult Export(Caller caller, AuditLog log, CancellationToken cancellationToken) => TypedResults.Stream(
+    private static PushStreamHttpResult Export(Caller caller, AuditLog log, CancellationToken cancellationToken) => TypedResults.Stream(
         async stream =>
         {
             await foreach (var line in LinesAsync(log, caller.Tenant, 0, cancellationToken))

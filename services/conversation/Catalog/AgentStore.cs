@@ -21,6 +21,9 @@ internal sealed class AgentStore(Stores stores, LedgerSet ledgers)
     private const int MaxFormer = 50;
     private const int MaxCached = 1_000;
 
+    // As long as a request may be repeated under its idempotency key.
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(24);
+
     private static readonly Agent Default = new(
         DefaultId, 1, "Default", "Answer the question from the passages. Cite them as [n]. Say so when they do not hold the answer.",
         "default", null, "standard", Degrade.Refuse, DateTimeOffset.UnixEpoch);
@@ -29,30 +32,41 @@ internal sealed class AgentStore(Stores stores, LedgerSet ledgers)
 
     public async Task<Agent> CreateAsync(string tenant, Agent agent, CancellationToken cancellationToken)
     {
-        await List(tenant).AddAsync(agent.Id, cancellationToken);
         await stores.Main.PutAsync(VersionKey(tenant, agent.Id, agent.Version), agent, cancellationToken);
-        await stores.Main.TryCreateAsync(Key(tenant, agent.Id), new AgentHead([agent.Version], agent.Version, []), cancellationToken);
+        var created = await stores.Main.TryCreateAsync(Key(tenant, agent.Id), new AgentHead([agent.Version], agent.Version, []), cancellationToken);
+        await List(tenant).AddOnceAsync(agent.Id, created, cancellationToken);
         return agent with { LiveVersion = agent.Version };
     }
 
     /// <summary>Adds a version; it is live at once when <paramref name="live"/>. Null when there is no such agent.</summary>
+    /// <param name="addition">Adding again under the same one adds nothing.</param>
     /// <exception cref="ProblemException">409 <c>too_many_versions</c>.</exception>
-    public async Task<Agent?> AddVersionAsync(string tenant, Agent agent, bool live, CancellationToken cancellationToken)
+    public async Task<Agent?> AddVersionAsync(string tenant, Agent agent, bool live, string addition, CancellationToken cancellationToken)
     {
         if (await HeadAsync(tenant, agent.Id, cancellationToken) is not { } head)
             return null;
         if (head.Versions.Count >= MaxVersions)
             throw new ProblemException(Problem.Conflict("too_many_versions", $"An agent has at most {MaxVersions} versions; make another agent."));
-        // The number is ours once its record is; one that is never named by the head stays unseen.
-        var added = agent with { Version = head.Versions[^1] + 1 };
-        while (!await stores.Main.TryCreateAsync(VersionKey(tenant, agent.Id, added.Version), added, cancellationToken))
-            added = added with { Version = added.Version + 1 };
+        var added = await NumberedAsync(tenant, agent, head, $"{Key(tenant, agent.Id)}/{addition}", cancellationToken);
         var changed = await ChangeAsync(
             tenant,
             agent.Id,
-            current => (live ? current.GoLive(added.Version) : current) with { Versions = [.. current.Versions.Append(added.Version).Order()] },
+            current => current.Versions.Contains(added.Version) ? current : (live ? current.GoLive(added.Version) : current) with { Versions = [.. current.Versions.Append(added.Version).Order()] },
             cancellationToken);
         return added with { LiveVersion = changed!.Live };
+    }
+
+    /// <summary>The version with its number and record. Whether the head names it yet is another matter: one that it never names stays unseen.</summary>
+    private async Task<Agent> NumberedAsync(string tenant, Agent agent, AgentHead head, string addition, CancellationToken cancellationToken)
+    {
+        if (await stores.Main.GetAsync<Agent>(addition, cancellationToken) is { Value: var before })
+            return before;
+        // The number is ours once its record is.
+        var added = agent with { Version = head.Versions[^1] + 1 };
+        while (!await stores.Main.TryCreateAsync(VersionKey(tenant, agent.Id, added.Version), added, cancellationToken))
+            added = added with { Version = added.Version + 1 };
+        await stores.Main.PutAsync(addition, added, cancellationToken, Remembered);
+        return added;
     }
 
     /// <summary>Changes which version is live. Null when there is no such agent, or nothing was changed.</summary>

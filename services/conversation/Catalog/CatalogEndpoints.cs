@@ -39,13 +39,14 @@ internal static class CatalogEndpoints
     }
 
     private static async Task<Results<Created<Agent>, Problem>> AddVersion(
-        string id, CreateAgent request, Caller caller, AgentStore agents, TimeProvider time, CancellationToken cancellationToken)
+        string id, CreateAgent request, HttpContext http, Caller caller, AgentStore agents, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await agents.HeadAsync(caller.Tenant, id, cancellationToken) is null)
             return Problem.NotFound("agent");
         if (request.Refusal() is { } refusal)
             return refusal;
-        return await agents.AddVersionAsync(caller.Tenant, request.ToAgent(id, time.GetUtcNow()), request.Live ?? false, cancellationToken) is { } added
+        return await agents.AddVersionAsync(
+            caller.Tenant, request.ToAgent(id, time.GetUtcNow()), request.Live ?? false, http.NewId("addition"), cancellationToken) is { } added
             ? TypedResults.Created($"/v1/agents/{id}/versions/{added.Version}", added.Shown())
             : Problem.NotFound("agent");
     }

@@ -16,8 +16,8 @@ internal sealed class EscalationStore(Stores stores, LedgerSet ledgers, TimeProv
     /// <summary>Adds an escalation. Adding the same one again changes nothing.</summary>
     public async Task CreateAsync(string tenant, Escalation escalation, CancellationToken cancellationToken)
     {
-        await List(tenant).AddAsync(escalation.Id, cancellationToken);
-        await stores.Main.TryCreateAsync(Key(tenant, escalation.Id), escalation, cancellationToken, Kept);
+        var created = await stores.Main.TryCreateAsync(Key(tenant, escalation.Id), escalation, cancellationToken, Kept);
+        await List(tenant).AddOnceAsync(escalation.Id, created, cancellationToken);
     }
 
     public async Task<Escalation?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>

@@ -45,6 +45,9 @@ public sealed record Job(
     /// <summary>The worker that runs it, or ran it last.</summary>
     public string? Worker { get; init; }
 
+    /// <summary>The job of the kind <c>supervisor</c> whose plan it is a run of; not shown in lists.</summary>
+    public string? Plan { get; init; }
+
     /// <summary>How often it was taken back from the dead letters.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Redrives { get; init; }

@@ -4,6 +4,7 @@ using Agents.Conversation.Catalog;
 using Agents.Conversation.Guardrails;
 using Agents.Conversation.Jobs.Lanes;
 using Agents.Conversation.Jobs.Running;
+using Agents.Conversation.Supervisor;
 using Agents.Conversation.Turns;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
@@ -13,7 +14,8 @@ namespace Agents.Conversation.Jobs;
 
 /// <summary>Accepts jobs, cancels them, and takes them back from the dead letters.</summary>
 internal sealed class JobDesk(
-    JobStore jobs, LaneOptions lanes, LaneClient lane, AgentStore agents, AgentGuardrails guardrails, JobSettlement settlement, EventPublisher events, TimeProvider time)
+    JobStore jobs, LaneOptions lanes, LaneClient lane, AgentStore agents, AgentGuardrails guardrails, JobSettlement settlement, SupervisorDesk supervisors,
+    EventPublisher events, TimeProvider time)
 {
     /// <summary>
     /// Accepts a job: from here on it will end, whatever dies. Accepting the same id again changes nothing.
@@ -32,7 +34,20 @@ internal sealed class JobDesk(
         var job = request.ToJob(id, tenant, agent, input, time.GetUtcNow()) with { Guardrails = hits };
         if (!lanes.Has(job.Lane))
             throw new ProblemException(Problem.Conflict("lane_unknown", $"The agent names the lane '{job.Lane}', which does not exist; name one with the job."));
-        if (known is null)
+        if (job.Kind == JobKind.Supervisor)
+        {
+            await supervisors.StartAsync(job, request.Supervisor ?? new Supervise(), known is not null, cancellationToken);
+            events.Publish(new JobAccepted(tenant, job.CreatedAt, id, "supervisor", job.Lane));
+            return (job, 1);
+        }
+        return await AcceptAsync(job, known is not null, cancellationToken);
+    }
+
+    /// <summary>Keeps a job, unless it is kept, and gives it its place.</summary>
+    /// <exception cref="ProblemException">429 <c>lane_full</c>.</exception>
+    public async Task<(JobRecord Job, int WaitSeconds)> AcceptAsync(JobRecord job, bool known, CancellationToken cancellationToken)
+    {
+        if (!known)
             await jobs.CreateAsync(job, cancellationToken);
         try
         {
@@ -40,7 +55,7 @@ internal sealed class JobDesk(
             var (accepted, wait) = await lane.PlaceAsync(job.Lane, PlaceOf(job, job.Life));
             if (accepted)
             {
-                events.Publish(new JobAccepted(tenant, job.CreatedAt, id, "turn", job.Lane));
+                events.Publish(new JobAccepted(job.Tenant, job.CreatedAt, job.Id, "turn", job.Lane));
                 return (job, wait);
             }
         }
@@ -59,7 +74,9 @@ internal sealed class JobDesk(
     public async Task<JobRecord?> CancelAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var ended = await settlement.EndAsync(job, new TurnEvent.Cancelled("requested"), dead: false, cancellationToken);
-        if (ended is { Ended: true } && ended.Life == job.Life)
+        if (job.Kind == JobKind.Supervisor)
+            await supervisors.StopAsync(job, cancellationToken);
+        else if (ended is { Ended: true } && ended.Life == job.Life)
             await lane.DropAsync(job.Lane, job.Tenant, job.Id, cancellationToken);
         return ended;
     }

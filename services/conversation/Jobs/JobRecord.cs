@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
+using Agents.Conversation.Supervisor;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Logs;
 
@@ -32,6 +33,12 @@ internal sealed record JobRecord(
 
     /// <summary>The trace that the job belongs to, as a W3C <c>traceparent</c>.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>Set when it is a run of a plan: then the plan hears of its end, and nobody else.</summary>
+    public PlanRun? Run { get; init; }
+
+    /// <summary>How a run of a plan differs from what its agent does by itself.</summary>
+    public TurnPart? Part { get; init; }
 
     public JobStatus Status { get; init; }
 
@@ -65,7 +72,7 @@ internal sealed record JobRecord(
     [JsonIgnore]
     public TimeSpan ResultTtl => TimeSpan.FromSeconds(ResultTtlSeconds);
 
-    /// <summary>The turn that a job of the kind <see cref="JobKind.Turn"/> is; it stays the same in all attempts, and so do the ids of its tool calls.</summary>
+    /// <summary>The turn that a job of the kind <see cref="JobKind.Turn"/> is, and the name of the log of each job; it stays the same in all attempts, and so do the ids of its tool calls.</summary>
     [JsonIgnore]
     public string Turn => $"{TurnStore.Prefix}{Id[JobStore.Prefix.Length..]}";
 
@@ -78,6 +85,7 @@ internal sealed record JobRecord(
     {
         Job = Id,
         Lane = Lane,
+        Part = Part,
     };
 
     public SessionRecord AsSession() => AsSession(Life);
@@ -112,7 +120,8 @@ internal sealed record JobRecord(
                 return ended with { Status = JobStatus.Cancelled, Error = null };
             default:
                 var failed = last.Read<TurnEvent.Failed>();
-                var dead = JobTrail.Of(last)?.Dead == true;
+                // What becomes of a run its plan decides.
+                var dead = JobTrail.Of(last)?.Dead == true && Run is null;
                 return ended with { Status = dead ? JobStatus.Dead : JobStatus.Failed, Error = failed.Error, Usage = Usage.Plus(failed.Usage ?? TurnUsage.None) };
         }
     }
@@ -132,6 +141,7 @@ internal sealed record JobRecord(
             EndedAt + ResultTtl)
         {
             Redrives = Life,
+            Plan = Run?.Plan,
             Worker = Worker,
         };
     }

@@ -24,13 +24,12 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     public async Task CreateAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var pages = job.Input.Length > MaxInline ? job.Input.Chunk(PageSize).Select(page => new string(page)).ToList() : [];
-        // The lists come first: nothing stored is ever missing from its list.
-        await Task.WhenAll([
-            List(job.Tenant).AddAsync(job.Id, cancellationToken),
-            .. pages.Select((page, n) => stores.Main.PutAsync(PageKey(job, n), page, cancellationToken, Ttl(job))),
-        ]);
+        await Task.WhenAll(pages.Select((page, n) => stores.Main.PutAsync(PageKey(job, n), page, cancellationToken, Ttl(job))));
         var kept = pages.Count == 0 ? job : job with { Input = job.Input[..MaxInline], InputPages = pages.Count };
-        await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job));
+        var created = await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job));
+        // Runs of a plan are found by their plan.
+        if (job.Run is null)
+            await List(job.Tenant).AddOnceAsync(job.Id, created, cancellationToken);
     }
 
     public async Task<JobRecord?> GetAsync(string tenant, string id, CancellationToken cancellationToken) =>
@@ -41,7 +40,7 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     {
         if (await GetAsync(tenant, id, cancellationToken) is not { } job)
             return null;
-        return job is { Status: JobStatus.Running, Kind: JobKind.Turn } && await logs.ReadAsync(job.AsSession(), job.Turn, cancellationToken) is [.., { Last: true } last]
+        return job is { Status: JobStatus.Running } && await logs.ReadAsync(job.AsSession(), job.Turn, cancellationToken) is [.., { Last: true } last]
             ? job.End(last, time.GetUtcNow())
             : job;
     }
@@ -84,7 +83,7 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     /// <summary>Notes a dead letter, before its job's record says so.</summary>
     public Task BuryAsync(JobRecord job, CancellationToken cancellationToken) =>
         // A job that died before is in the list already.
-        job.Life > 0 ? Task.CompletedTask : DeadLetters(job.Tenant).AddAsync(job.Id, cancellationToken);
+        job.Life > 0 ? Task.CompletedTask : DeadLetters(job.Tenant).AddOnceAsync(job.Id, created: false, cancellationToken);
 
     /// <summary>A page of the tenant's jobs that fit, or of its dead letters.</summary>
     public Task<Page<JobRecord>> PageAsync(string tenant, PageQuery query, bool dead, Func<JobRecord, bool> fits, CancellationToken cancellationToken) =>

@@ -2,13 +2,14 @@ using System.Diagnostics;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Hooks;
 using Agents.Conversation.Jobs.Lanes;
+using Agents.Conversation.Supervisor;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 
 namespace Agents.Conversation.Jobs;
 
 /// <summary>Has something done without waiting for it.</summary>
-/// <param name="Kind"><c>turn</c> (default): one question to an agent, without a session.</param>
+/// <param name="Kind"><c>turn</c> (default): one question to an agent, without a session. <c>supervisor</c>: a task that is planned, divided into steps, checked and put together.</param>
 /// <param name="Agent">An agent id; default <c>default</c>. Its version that is live now answers.</param>
 /// <param name="Input">1 to 256,000 characters.</param>
 /// <param name="Lane">Default: the agent's lane.</param>
@@ -17,10 +18,11 @@ namespace Agents.Conversation.Jobs;
 /// <param name="User">For whom, at most 200 characters; needs the scope sessions:delegate.</param>
 /// <param name="Principals">What the user belongs to, at most 64; needs the scope sessions:delegate.</param>
 /// <param name="Metadata">At most 16 entries, kept and returned.</param>
+/// <param name="Supervisor">Only with the kind <c>supervisor</c>: how it is done.</param>
 /// <param name="ResultTtlSeconds">How long the job is kept once it has ended: 60 to 2,592,000; default 604,800.</param>
 public sealed record SubmitJob(
     JobKind? Kind, string? Agent, string? Input, string? Lane, string? CallbackUrl, DateTimeOffset? Deadline, string? User = null,
-    IReadOnlyList<string>? Principals = null, IReadOnlyDictionary<string, string>? Metadata = null, int? ResultTtlSeconds = null)
+    IReadOnlyList<string>? Principals = null, IReadOnlyDictionary<string, string>? Metadata = null, int? ResultTtlSeconds = null, Supervise? Supervisor = null)
 {
     private const int MaxInput = 256_000;
     private const int DefaultResultTtl = 7 * 86_400;
@@ -40,6 +42,7 @@ public sealed record SubmitJob(
         ?? Checks.Items("principals", Principals, 64, 200)
         ?? Checks.Metadata("metadata", Metadata)
         ?? (ResultTtlSeconds is < 60 or > LongestResultTtl ? Problem.Invalid("result_ttl_seconds", $"result_ttl_seconds must be 60 to {LongestResultTtl}.") : null)
+        ?? (Supervisor is null || Kind == JobKind.Supervisor ? Supervisor?.Refusal(lanes) : Problem.Invalid("supervisor", "supervisor belongs to jobs of the kind supervisor."))
         ?? ((User is not null || Principals is not null) && !delegates
             ? new Problem(403, "delegation_not_allowed", "Setting user or principals needs the scope sessions:delegate.", "user")
             : null);

@@ -41,7 +41,7 @@ internal static class KeyEndpoints
     }
 
     private static async Task<Results<Created<ApiKey>, Problem>> Create(
-        CreateKey request, Caller caller, KeyStore keys, TenantStore tenants, TimeProvider time, CancellationToken cancellationToken)
+        CreateKey request, HttpContext http, Caller caller, KeyStore keys, TenantStore tenants, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Refusal(request) is { } refusal)
             return refusal;
@@ -49,7 +49,7 @@ internal static class KeyEndpoints
         if (tenant != caller.Tenant && (!caller.IsOperator || await tenants.FindAsync(tenant, cancellationToken) is null))
             return Problem.NotFound("tenant");
         DateTimeOffset? expires = request.ExpiresInDays is { } days ? time.GetUtcNow().AddDays(days) : null;
-        var key = await keys.CreateAsync(tenant, request.Name!, [.. request.Scopes!.Distinct()], expires, cancellationToken);
+        var key = await keys.CreateAsync(http.NewId(KeyFormat.Prefix), tenant, request.Name!, [.. request.Scopes!.Distinct()], expires, cancellationToken);
         return TypedResults.Created($"/v1/keys/{key.Id}", key);
     }
 
@@ -61,7 +61,7 @@ internal static class KeyEndpoints
         await FindAsync(id, caller, keys, cancellationToken) is { } found ? TypedResults.Ok(ApiKey.From(found)) : Problem.NotFound("key");
 
     private static async Task<Results<Ok<ApiKey>, Problem>> Rotate(
-        string id, RotateKey? request, Caller caller, KeyStore keys, CancellationToken cancellationToken)
+        string id, RotateKey? request, HttpContext http, Caller caller, KeyStore keys, CancellationToken cancellationToken)
     {
         if (request?.OverlapSeconds is < 0 or > 604_800)
             return Problem.Invalid("overlap_seconds", "overlap_seconds must be 0 to 604800.");
@@ -69,7 +69,7 @@ internal static class KeyEndpoints
             return Problem.NotFound("key");
         if (found.RevokedAt is not null)
             return Problem.Conflict("key_revoked", "A revoked key cannot be rotated; make a new one.");
-        return await keys.RotateAsync(id, TimeSpan.FromSeconds(request?.OverlapSeconds ?? 0), cancellationToken) is { } rotated
+        return await keys.RotateAsync(id, http.NewId("rotation"), TimeSpan.FromSeconds(request?.OverlapSeconds ?? 0), cancellationToken) is { } rotated
             ? TypedResults.Ok(rotated)
             : Problem.NotFound("key");
     }

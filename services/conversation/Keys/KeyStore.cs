@@ -21,12 +21,15 @@ internal sealed class KeyStore(Stores stores, LedgerSet ledgers, TimeProvider ti
         return record.Accepts(key.Hash, time.GetUtcNow()) ? record.ToAuthenticated() : null;
     }
 
-    public async Task<ApiKey> CreateAsync(string tenant, string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    /// <summary>Makes a key. Making it again under the same id gives it another secret: the one before was never shown.</summary>
+    public async Task<ApiKey> CreateAsync(string id, string tenant, string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
-        var (id, key) = KeyFormat.New();
+        var key = KeyFormat.New(id);
         var record = new KeyRecord(id, tenant, name, scopes, KeyFormat.Hash(key), time.GetUtcNow(), expiresAt);
-        await List(tenant).AddAsync(id, cancellationToken);
-        await stores.Main.PutAsync(Key(id), record, cancellationToken);
+        var created = await stores.Main.TryCreateAsync(Key(id), record, cancellationToken);
+        if (!created)
+            await stores.Main.PutAsync(Key(id), record, cancellationToken);
+        await List(tenant).AddOnceAsync(id, created, cancellationToken);
         return ApiKey.From(record, key);
     }
 
@@ -34,12 +37,12 @@ internal sealed class KeyStore(Stores stores, LedgerSet ledgers, TimeProvider ti
         (await stores.Main.GetAsync<KeyRecord>(Key(id), cancellationToken))?.Value;
 
     /// <summary>A new secret under the same id; the old one goes on working for <paramref name="overlap"/>.</summary>
-    public async Task<ApiKey?> RotateAsync(string id, TimeSpan overlap, CancellationToken cancellationToken)
+    /// <param name="rotation">Rotating again under the same one replaces the secret that was never shown, not the old one.</param>
+    public async Task<ApiKey?> RotateAsync(string id, string rotation, TimeSpan overlap, CancellationToken cancellationToken)
     {
-        var secret = KeyFormat.New().Key[(KeyFormat.Prefix.Length + 33)..];
-        var key = id + secret;
+        var key = KeyFormat.New(id);
         var changed = await stores.Main.UpdateAsync<KeyRecord>(
-            Key(id), record => record?.Rotate(KeyFormat.Hash(key), time.GetUtcNow() + overlap), cancellationToken);
+            Key(id), record => record?.Rotate(KeyFormat.Hash(key), time.GetUtcNow() + overlap, rotation), cancellationToken);
         return changed is null ? null : ApiKey.From(changed, key);
     }
 

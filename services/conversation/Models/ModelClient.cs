@@ -12,7 +12,7 @@ using Agents.Defaults.Identity;
 namespace Agents.Conversation.Models;
 
 /// <summary>Calls inference and reads its stream. Retries and fallbacks between models are inference's.</summary>
-internal sealed class ModelClient(ServiceClients clients)
+internal sealed class ModelClient(HttpClient inference)
 {
     private const int MaxAnswerCharacters = 200_000;
 
@@ -64,7 +64,7 @@ internal sealed class ModelClient(ServiceClients clients)
         HttpResponseMessage response;
         try
         {
-            response = await clients.Inference.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            response = await inference.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
         catch (HttpRequestException exception)
         {
@@ -96,15 +96,19 @@ internal sealed class ModelClient(ServiceClients clients)
 
     private static ModelPiece Parse(string data, string callId, ToolCallReader calls)
     {
-        JsonNode? frame;
         try
         {
-            frame = JsonNode.Parse(data);
+            return Read(JsonNode.Parse(data), callId, calls);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
+            // The ways in which a JSON text says that it, or a part of it, is not what it should be.
             throw Broken(exception);
         }
+    }
+
+    private static ModelPiece Read(JsonNode? frame, string callId, ToolCallReader calls)
+    {
         if (frame?["error"] is JsonObject error)
             throw new ProblemException(Problem.Unavailable(Text(error["code"]) ?? "model_failed", "The model failed in the middle of its answer; ask again."));
         var delta = frame?["choices"] is JsonArray { Count: > 0 } choices ? choices[0]?["delta"] as JsonObject : null;

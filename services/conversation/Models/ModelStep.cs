@@ -17,10 +17,9 @@ internal sealed record ModelSaid(string Text, IReadOnlyList<ToolCall> Calls)
 }
 
 /// <summary>One model call of a turn, posted as it streams. A gateway that dies in the middle costs a restart of the text, not the turn.</summary>
-internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails)
+internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails, Patience patience)
 {
     private const int MaxDelta = 4_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <param name="before">The text of the rounds before, which comes again when the text starts over.</param>
     public async Task<ModelSaid> RunAsync(
@@ -50,7 +49,7 @@ internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails)
                 Show(guard.End());
                 return new ModelSaid(text.ToString(), guardrails.Named(agent, calls));
             }
-            catch (ModelLostException) when (time.GetElapsedTime(started) < Patience)
+            catch (ModelLostException) when (time.GetElapsedTime(started) < patience.Limit)
             {
                 if (text.Length > 0)
                 {

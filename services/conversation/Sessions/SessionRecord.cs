@@ -84,6 +84,10 @@ internal sealed record SessionRecord(
     [JsonIgnore]
     public string? Lane { get; init; }
 
+    /// <summary>Set with <see cref="Job"/> when the job is a part of something larger.</summary>
+    [JsonIgnore]
+    public Turns.TurnPart? Part { get; init; }
+
     /// <summary>For how long the session is kept when nothing happens: a person may take some days.</summary>
     [JsonIgnore]
     public int KeptSeconds => AwaitsPerson ? Math.Max(TtlSeconds, KeptForPerson) : TtlSeconds;

@@ -17,11 +17,10 @@ internal sealed class SessionStore(Stores stores, LedgerSet ledgers)
     /// <summary>Opens a session. Opening the same one again changes nothing.</summary>
     public async Task CreateAsync(SessionRecord session, CancellationToken cancellationToken)
     {
-        // The lists come first: nothing stored is ever missing from its list.
+        var created = await stores.Sessions.TryCreateAsync(Key(SessionKey.Of(session)), session, cancellationToken, Ttl(session));
         await Task.WhenAll(
-            List(session.Tenant).AddAsync(session.Id, cancellationToken),
-            session.User is null ? Task.CompletedTask : ListOf(session.Tenant, session.User).AddAsync(session.Id, cancellationToken));
-        await stores.Sessions.TryCreateAsync(Key(SessionKey.Of(session)), session, cancellationToken, Ttl(session));
+            List(session.Tenant).AddOnceAsync(session.Id, created, cancellationToken),
+            session.User is null ? Task.CompletedTask : ListOf(session.Tenant, session.User).AddOnceAsync(session.Id, created, cancellationToken));
     }
 
     public async Task<SessionRecord?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>

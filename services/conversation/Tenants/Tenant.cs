@@ -20,12 +20,13 @@ internal sealed class TenantStore(Stores stores, LedgerSet ledgers, TimeProvider
 
     public static Tenant Operator { get; } = new(Caller.OperatorTenant, "Operator", DateTimeOffset.UnixEpoch);
 
-    public async Task<Tenant> CreateAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Makes a tenant. Making it again under the same id changes nothing.</summary>
+    public async Task<Tenant> CreateAsync(string id, string name, CancellationToken cancellationToken)
     {
-        var tenant = new Tenant(Ids.New(Prefix), name, time.GetUtcNow());
-        await _list.AddAsync(tenant.Id, cancellationToken);
-        await stores.Main.PutAsync(Key(tenant.Id), tenant, cancellationToken);
-        return tenant;
+        var tenant = new Tenant(id, name, time.GetUtcNow());
+        var created = await stores.Main.TryCreateAsync(Key(id), tenant, cancellationToken);
+        await _list.AddOnceAsync(id, created, cancellationToken);
+        return created ? tenant : await FindAsync(id, cancellationToken) ?? tenant;
     }
 
     public async Task<Tenant?> FindAsync(string id, CancellationToken cancellationToken)

@@ -25,13 +25,13 @@ internal static class TenantEndpoints
     }
 
     private static async Task<Results<Created<Tenant>, Problem>> Create(
-        CreateTenant request, Caller caller, TenantStore tenants, CancellationToken cancellationToken)
+        CreateTenant request, HttpContext http, Caller caller, TenantStore tenants, CancellationToken cancellationToken)
     {
         if (!caller.IsOperator)
             return OperatorsOnly;
         if (Checks.Text("name", request.Name, 100) is { } refusal)
             return refusal;
-        var tenant = await tenants.CreateAsync(request.Name!, cancellationToken);
+        var tenant = await tenants.CreateAsync(http.NewId(TenantStore.Prefix), request.Name!, cancellationToken);
         return TypedResults.Created($"/v1/tenants/{tenant.Id}", tenant);
     }
 

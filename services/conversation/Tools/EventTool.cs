@@ -69,14 +69,18 @@ internal sealed class ToolReplies(Stores stores)
     /// <summary>Takes an event that is a reply; one that is none, or that nobody waits for, is dropped.</summary>
     public async Task ReceiveAsync(EventMessage message, CancellationToken cancellationToken)
     {
-        if (message.Data.ValueKind != JsonValueKind.Object || !message.Data.TryGetProperty("tool_call_id", out var call) || call.ValueKind != JsonValueKind.String
-            || !message.Data.TryGetProperty("result", out var result))
+        try
         {
-            return;
+            if (message.Data is { ValueKind: JsonValueKind.Object } data && Text(data, "tool_call_id") is { } call && data.TryGetProperty("result", out var result))
+            {
+                var failed = data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
+                await TakeAsync(call, new ToolResult(Text(data, "result") ?? result.GetRawText(), failed), cancellationToken);
+            }
         }
-        var failed = message.Data.TryGetProperty("failed", out var flag) && flag.ValueKind == JsonValueKind.True;
-        var content = result.ValueKind == JsonValueKind.String ? result.GetString()! : result.GetRawText();
-        await TakeAsync(call.GetString()!, new ToolResult(content, failed), cancellationToken);
+        catch (InvalidOperationException)
+        {
+            // Half a character is no reply either.
+        }
     }
 
     public Task ExpectAsync(string call, CancellationToken cancellationToken) =>
@@ -91,6 +95,9 @@ internal sealed class ToolReplies(Stores stores)
         known => known is { Result: null } ? new Reply(result with { Content = result.Content[..Math.Min(result.Content.Length, MaxContent)] }) : null,
         cancellationToken,
         Kept);
+
+    private static string? Text(JsonElement data, string member) =>
+        data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static string Key(string call) => $"tool-reply/{Ids.Hash(call)}";
 

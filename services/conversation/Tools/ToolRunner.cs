@@ -93,9 +93,11 @@ internal sealed partial class ToolRunner(TimeProvider time, ILogger<ToolRunner> 
         {
             using var document = JsonDocument.Parse(arguments.Trim().Length == 0 ? "{}" : arguments, new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
             parsed = document.RootElement.Clone();
+            // Written once, so that no escape in it is found to be half a character later.
+            JsonSerializer.Serialize(parsed);
             return parsed.ValueKind == JsonValueKind.Object;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // Said to the model by the caller.
             parsed = default;

@@ -12,15 +12,14 @@ namespace Agents.Conversation.Turns;
 internal sealed record Sources(IReadOnlyList<Passage> Passages, bool Available);
 
 /// <summary>Asks retrieval for passages.</summary>
-internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guardrails, TimeProvider time)
+internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guardrails, Patience patience, TimeProvider time)
 {
     private const int MaxPassages = 6;
     private const int MaxQuery = 8_192;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // A replica that died is back, or replaced, within seconds.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan PatienceWithoutSources = TimeSpan.FromSeconds(2);
+    // An agent that may answer without sources does not wait long for them.
+    private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
 
     /// <exception cref="ProblemException">503 <c>retrieval_unavailable</c>, when the agent's policy is to refuse.</exception>
     public async Task<Sources> FindAsync(SessionRecord session, Agent agent, string turn, string input, CancellationToken cancellationToken)
@@ -28,6 +27,7 @@ internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guar
         if (agent.Collections is { Count: 0 })
             return new Sources([], Available: true);
         var degrades = agent.Degrade != Degrade.Refuse;
+        var wait = degrades ? LittlePatience : patience.Limit;
         for (var started = time.GetTimestamp(); ;)
         {
             try
@@ -37,7 +37,7 @@ internal sealed class PassageSource(ServiceClients clients, AgentGuardrails guar
             }
             catch (Exception exception) when (exception is HttpRequestException || exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                if (exception is HttpRequestException && time.GetElapsedTime(started) < (degrades ? PatienceWithoutSources : Patience))
+                if (time.GetElapsedTime(started) < wait)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancellationToken);
                     continue;

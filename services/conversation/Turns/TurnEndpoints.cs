@@ -26,7 +26,7 @@ internal static class TurnEndpoints
 
     /// <summary>What answers a turn, of a dialogue or of a job.</summary>
     public static void AddTurnRunning(this IServiceCollection services) => services
-        .AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>().AddSingleton<LiveTurns>()
+        .AddSingleton<Patience>().AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>().AddSingleton<LiveTurns>()
         .AddSingleton<TurnFeed>().AddSingleton<TurnRunner>();
 
     public static void AddTurns(this IServiceCollection services)

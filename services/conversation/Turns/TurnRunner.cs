@@ -91,12 +91,13 @@ internal sealed partial class TurnRunner(
     {
         var agent = await agents.VersionAsync(session.Tenant, session.Agent, turn.AgentVersion ?? session.AgentVersion, cancellationToken)
             ?? throw new ProblemException(Problem.NotFound("agent"));
+        agent = session.Part?.Of(agent) ?? agent;
         guardrails.Enter(session, turn);
         var tools = guardrails.Tools(agent, await toolBox.OpenAsync(session.Tenant, agent, cancellationToken));
         var remembering = memory.RecallAsync(session, agent, turn, cancellationToken);
         var sources = tools.Any(tool => tool is RetrievalTool)
             ? new Sources([], Available: true)
-            : await passages.FindAsync(session, agent, turn.Id, turn.Input, cancellationToken);
+            : await passages.FindAsync(session, agent, turn.Id, session.Part?.Query ?? turn.Input, cancellationToken);
         attempt.Memory = await remembering;
         attempt.WithoutSources = !sources.Available;
         foreach (var (index, passage) in sources.Passages.Index())

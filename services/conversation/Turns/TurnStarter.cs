@@ -46,14 +46,15 @@ internal sealed partial class TurnStarter(
             AgentVersion = agent.Version,
             Guardrails = hits,
         };
-        // Both come before the session names the turn: it must be there, and somebody must miss it when this replica dies.
+        // Both come before the session names the turn: it must be there, and somebody must miss it when this replica dies. A caller who goes
+        // away leaves no doubt behind: the turn takes its place, or is refused.
         var key = SessionKey.Of(session);
-        var adding = owned.AddAsync(key, cancellationToken);
+        var adding = owned.AddAsync(key, CancellationToken.None);
         var begun = false;
         try
         {
-            await Task.WhenAll(adding, turns.PutAsync(session, turn, cancellationToken));
-            if (await PlaceAsync(session, turn, onBusy, cancellationToken) is not { } accepted)
+            await Task.WhenAll(adding, turns.PutAsync(session, turn, CancellationToken.None));
+            if (await PlaceAsync(session, turn, onBusy) is not { } accepted)
                 return;
             if (accepted.Running is { } running && running.Id == id && running.Owner == replicas.Self)
             {
@@ -73,7 +74,7 @@ internal sealed partial class TurnStarter(
     }
 
     /// <summary>The session with the turn in its place; null when the turn had one before.</summary>
-    private async Task<SessionRecord?> PlaceAsync(SessionRecord session, Turn turn, OnBusy onBusy, CancellationToken cancellationToken)
+    private async Task<SessionRecord?> PlaceAsync(SessionRecord session, Turn turn, OnBusy onBusy)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -90,7 +91,7 @@ internal sealed partial class TurnStarter(
                         (refusal, ahead, known) = (null, current.Running, current.Turns.Contains(turn.Id));
                         return known ? null : Place(current, turn.Id, onBusy, out refusal);
                     },
-                    cancellationToken);
+                    CancellationToken.None);
             }
             catch (Exception exception) when (exception is DaprException or HttpRequestException or OperationCanceledException)
             {
@@ -103,10 +104,10 @@ internal sealed partial class TurnStarter(
             if (placed is not null && refusal is null)
                 return placed;
             // What stands in the way may have ended, or its holder may be gone.
-            var again = placed is not null && ahead is not null && attempt < MaxAttempts && await ClearAsync(placed, ahead, cancellationToken);
+            var again = placed is not null && ahead is not null && attempt < MaxAttempts && await ClearAsync(placed, ahead);
             if (again)
                 continue;
-            await turns.DeleteAsync(session, turn.Id, cancellationToken);
+            await turns.ForgetAsync(session, turn, CancellationToken.None);
             throw new ProblemException(refusal ?? Problem.NotFound("session"));
         }
     }
@@ -133,16 +134,16 @@ internal sealed partial class TurnStarter(
     }
 
     /// <summary>True when the session may have become free.</summary>
-    private async Task<bool> ClearAsync(SessionRecord session, RunningTurn ahead, CancellationToken cancellationToken)
+    private async Task<bool> ClearAsync(SessionRecord session, RunningTurn ahead)
     {
-        var entries = await logs.ReadAsync(session, ahead.Id, cancellationToken);
+        var entries = await logs.ReadAsync(session, ahead.Id, CancellationToken.None);
         if (entries is not [.., { Last: true }])
         {
             if (!replicas.IsAlive(ahead.Owner))
-                await takeovers.TryAsync(SessionKey.Of(session), cancellationToken);
+                await takeovers.TryAsync(SessionKey.Of(session), CancellationToken.None);
             return false;
         }
-        await cancellation.SettleAsync(session, ahead.Id, cancellationToken);
+        await cancellation.SettleAsync(session, ahead.Id, CancellationToken.None);
         return true;
     }
 
@@ -156,7 +157,7 @@ internal sealed partial class TurnStarter(
                 await owned.AddAsync(key, CancellationToken.None);
                 try
                 {
-                    await cancellation.WithdrawAsync(session, turn.Id);
+                    await cancellation.WithdrawAsync(session, turn);
                     return;
                 }
                 finally

@@ -65,6 +65,14 @@ internal sealed class TurnStore(Stores stores, TurnLogs logs)
             await UpdateAsync(session, id, turn => turn, cancellationToken);
     }
 
+    /// <summary>Removes the record of a turn that no session names, unless the same turn has been asked for again meanwhile.</summary>
+    public async Task ForgetAsync(SessionRecord session, Turn turn, CancellationToken cancellationToken)
+    {
+        var key = Key(session, turn.Id);
+        if (await stores.Sessions.GetAsync<Turn>(key, cancellationToken) is { } stored && stored.Value.CreatedAt == turn.CreatedAt)
+            await stores.Sessions.TryDeleteAsync(key, stored.ETag, cancellationToken);
+    }
+
     /// <summary>Removes a turn with its log.</summary>
     public async Task DeleteAsync(SessionRecord session, string id, CancellationToken cancellationToken)
     {

@@ -45,6 +45,9 @@ internal static partial class ErrorHandling
             Problem.Invalid(JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups[1].Value), $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups[1].Value)} is not of the expected type."),
         BadHttpRequestException bad when bad.Message.EndsWith("from body.", StringComparison.Ordinal) => Problem.Invalid("$", "The request needs a JSON body."),
         BadHttpRequestException bad => new Problem(bad.StatusCode, "invalid_request", "The request could not be read: it is incomplete or malformed."),
+        // How reading a JSON body refuses a charset that nobody knows.
+        InvalidOperationException { InnerException: ArgumentException } unreadable when unreadable.Message.Contains("content type charset", StringComparison.Ordinal) =>
+            FromStatus(StatusCodes.Status415UnsupportedMediaType),
         JsonException json => Problem.Invalid(json.Path ?? "$", Describe(json)),
         DaprException or HttpRequestException => Problem.Unavailable(
             "dependency_unavailable", "A store, broker or service that this request needs does not answer. Nothing was accepted; try again."),

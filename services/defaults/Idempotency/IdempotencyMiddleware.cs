@@ -17,8 +17,9 @@ public sealed record Idempotent(bool Secret);
 /// <summary>
 /// A request with an <c>Idempotency-Key</c> takes effect once. The same key and body get the first answer again, for 24 hours;
 /// another body is a 422; a first request that still runs is a 409. A first request that was refused does not count, so the caller can mend
-/// it and use the key again. One that was cut short, by the death of its replica, a failure, or a caller who left, is run again under the
-/// same operation: what it creates gets the same id (<see cref="IdempotencyExtensions.NewId"/>), so it takes up what the first one left.
+/// it and use the key again. One that was refused or cut short, by the death of its replica, a failure, or a caller who left, is run again
+/// under the same operation when it comes as it was: what it creates gets the same id (<see cref="IdempotencyExtensions.NewId"/>), so it
+/// takes up what the first one left.
 /// </summary>
 internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores, ReplicaMonitor replicas)
 {
@@ -56,9 +57,11 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
         {
             if (await stores.Main.GetAsync<Answer>(key, cancellationToken) is not { } found)
                 continue;
-            if (found.Value.Status is not null || found.Value.Fingerprint != mine.Fingerprint || found.Value.Owner is { } owner && replicas.IsAlive(owner))
+            var same = found.Value.Fingerprint == mine.Fingerprint;
+            if (found.Value.Status is not null || (!same && !found.Value.Refused) || (found.Value.Owner is { } owner && replicas.IsAlive(owner)))
                 return found.Value;
-            mine = mine with { Operation = found.Value.Operation };
+            if (same)
+                mine = mine with { Operation = found.Value.Operation };
             if (await stores.Main.TryReplaceAsync(key, mine, found.ETag, cancellationToken, Kept))
                 break;
         }
@@ -111,10 +114,8 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
                     Location = response.Headers.Location,
                     Body = secret ? null : Convert.ToBase64String(copy.Copied),
                 }, CancellationToken.None, Kept);
-            else if (refused)
-                await stores.Main.DeleteAsync(key, CancellationToken.None);
             else
-                await stores.Main.PutAsync(key, mine with { Owner = null }, CancellationToken.None, Kept);
+                await stores.Main.PutAsync(key, mine with { Owner = null, Refused = refused }, CancellationToken.None, Kept);
         }
     }
 
@@ -131,12 +132,15 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
     }
 
     /// <param name="Owner">The replica that runs the request; null once it was cut short.</param>
-    /// <param name="Operation">Stays the same when the request is run again.</param>
+    /// <param name="Operation">Stays the same when the request is run again: what it made before it was cut or refused is not made twice.</param>
     /// <param name="Status">Null until the request has been answered.</param>
     /// <param name="Body">Base64; absent when it held a secret.</param>
     private sealed record Answer(
         string Fingerprint, ReplicaId? Owner, Guid Operation, int? Status, string? ContentType, string? Location, string? Body)
     {
+        /// <summary>The request was refused for what is wrong with it: a better one may have the key.</summary>
+        public bool Refused { get; init; }
+
         /// <summary>Whether this very request may run.</summary>
         [JsonIgnore]
         public bool Ours { get; init; }

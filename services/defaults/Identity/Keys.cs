@@ -19,12 +19,8 @@ public static class KeyFormat
 {
     public const string Prefix = "ak";
 
-    /// <summary>A new key with 256 random bits of secret.</summary>
-    public static (string Id, string Key) New()
-    {
-        var id = Ids.New(Prefix);
-        return (id, $"{id}_{System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}");
-    }
+    /// <summary>A key with this id and 256 random bits of secret.</summary>
+    public static string New(string id) => $"{id}_{System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
 
     public static AuthenticateKey Describe(string key)
     {

@@ -4,7 +4,7 @@ namespace Agents.Defaults.Paging;
 
 /// <summary>
 /// An ordered list of ids: the index that stands in for the queries which portable state does not have. Ids are appended when the
-/// thing is created and never removed; a page skips those whose record is gone.
+/// thing is created, before anybody is told of it, and never removed; a page skips those whose record is not there.
 /// </summary>
 public sealed class Listing(Ledger<string> ids)
 {
@@ -14,8 +14,19 @@ public sealed class Listing(Ledger<string> ids)
     private const int SeekStep = 1_024;
     private const int MaxSought = 10_000;
 
-    /// <summary>Adds an id. Done before the record is written, so that nothing stored is ever missing from its list.</summary>
+    /// <summary>Adds an id.</summary>
     public Task AddAsync(string id, CancellationToken cancellationToken) => ids.AppendAsync([id], cancellationToken);
+
+    /// <summary>
+    /// Adds an id once, however often what it names is created: an id that stood here twice would come on two pages, and a page that
+    /// begins after it would begin at the wrong one.
+    /// </summary>
+    /// <param name="created">Whether the record was created just now; otherwise the id may be here already.</param>
+    public async Task AddOnceAsync(string id, bool created, CancellationToken cancellationToken)
+    {
+        if (created || !(await FindAsync(id, await ids.CountAsync(cancellationToken), cancellationToken)).Found)
+            await AddAsync(id, cancellationToken);
+    }
 
     /// <summary>A page of the list.</summary>
     /// <param name="load">Loads records by id; ids without a record are left out of its answer.</param>
@@ -77,7 +88,7 @@ public sealed class Listing(Ledger<string> ids)
         return await SeekAsync(id, count, cancellationToken) is { } at ? (at, true) : (low, false);
     }
 
-    // Ids that follow from something else, such as an event's, are in no order: these are looked for among the latest.
+    // An id that was listed long after it was made, or that follows from something else than time, is looked for among the latest.
     private async Task<long?> SeekAsync(string id, long count, CancellationToken cancellationToken)
     {
         for (var until = count; until > 0 && count - until < MaxSought;)

@@ -28,7 +28,7 @@ internal sealed partial class SidecarCheck(
             else
                 Stop();
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             Refused(logger, $"the sidecar does not answer as expected: {exception.Message}");
             Stop();

@@ -50,6 +50,10 @@ public sealed class Records(DaprClient dapr, string store, TimeProvider time)
     public Task DeleteAsync(string key, CancellationToken cancellationToken) =>
         dapr.DeleteStateAsync(store, key, cancellationToken: cancellationToken);
 
+    /// <summary>Removes a record if nobody changed it since it was read. False when somebody did, or removed it.</summary>
+    public Task<bool> TryDeleteAsync(string key, string etag, CancellationToken cancellationToken) =>
+        dapr.TryDeleteStateAsync(store, key, etag, FirstWrite, cancellationToken: cancellationToken);
+
     /// <summary>
     /// Reads, decides and writes until no other writer interferes. <paramref name="change"/> gets null for a missing record, may run
     /// several times, and returns null to leave everything as it is.

@@ -58,7 +58,7 @@ public sealed class AlertLookTests
         .. Enumerable.Range(0, failed).Select(n => SomeEvents.FailedTurn($"f{n}", Noon.AddMinutes(-minutesAgo))),
     ];
 
-    private static async Task<(bool? Holds, decimal? Measured)> LookAsync(IReadOnlyList<ArchivedEvent> events, AlertRule rule)
+    private static async Task<(bool? Holds, decimal? Measured)> LookAsync(List<ArchivedEvent> events, AlertRule rule)
     {
         using var world = new FoldWorld(Noon);
         var replica = world.New("a");

@@ -75,6 +75,39 @@ public sealed class PersonalDataTests
     [InlineData("pi is 3.14159265358979")]
     public void What_only_looks_like_it_stays(string text) => Assert.Equal(text, Masking.Check(text).Text);
 
+    [Fact]
+    public void Numbers_with_check_digits_are_found_in_any_writing_and_not_when_a_digit_is_wrong()
+    {
+        var random = new Random(35);
+        var (found, falsely) = (0, 0);
+        const int Each = 300;
+        for (var n = 0; n < Each; n++)
+        {
+            var (number, mask) = n % 2 == 0 ? (Card(random), "[credit_card]") : (Iban(random), "[iban]");
+            // As people write them: together, in groups, with other blanks and hyphens.
+            string Written(string plain) => random.Next(4) is var how && how == 0 ? plain : string.Join(" -\u00A0"[how - 1], plain.Chunk(4).Select(four => new string(four)));
+            found += Masking.Check($"Please take it from {Written(number)}, thank you.").Text.Contains(mask, StringComparison.Ordinal) ? 1 : 0;
+            falsely += Masking.Check($"Please take it from {Written(Changed(number))}, thank you.").Text.Contains(mask, StringComparison.Ordinal) ? 1 : 0;
+        }
+        Assert.True(found >= Each * 0.98, $"{found} of {Each} were found");
+        Assert.True(falsely <= Each * 0.05, $"{falsely} of {Each} were found that are none");
+    }
+
+    private static string Card(Random random)
+    {
+        var digits = (random.Next(2) == 0 ? "4" : "5" + random.Next(1, 6)).PadRight(15, 'x').Select(digit => digit == 'x' ? random.Next(10) : digit - '0').ToList();
+        var sum = digits.Select((digit, at) => at % 2 == 0 ? (digit * 2 / 10) + (digit * 2 % 10) : digit).Sum();
+        return string.Concat(digits) + ((10 - (sum % 10)) % 10);
+    }
+
+    private static string Iban(Random random)
+    {
+        var account = string.Concat(Enumerable.Range(0, 18).Select(_ => random.Next(10)));
+        // D is 13, E is 14, and the check digits stand for 00 at the end.
+        var rest = (int)(System.Numerics.BigInteger.Parse(account + "131400", System.Globalization.CultureInfo.InvariantCulture) % 97);
+        return $"DE{98 - rest:00}{account}";
+    }
+
     // The last digit but the check characters', so that the form stays.
     private static string Changed(string text)
     {

@@ -12,9 +12,5 @@ public sealed class HostileEventTests(ConversationStack stack)
     public async Task Poison_dies_with_a_reason_lives_again_once_and_does_not_hold_up_the_good_ones() =>
         Assert.True(await new Poison(stack, Say).RunAsync(10, Token), "the output has the figures");
 
-    [Fact]
-    public async Task Only_the_reply_that_was_meant_for_a_tool_is_its_result() =>
-        Assert.True(await ToolReplies.RunAsync(stack, new TortureOptions(Seed: 4_102, 50), Say, Token), "the output has the figures");
-
     private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 }

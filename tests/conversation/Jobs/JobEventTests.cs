@@ -18,13 +18,13 @@ public sealed class JobEventTests(ConversationStack stack)
         var key = (await owner.CreateAsync("/v1/keys", new { name = "events", scopes = new[] { "jobs" } }, Token)).Text("id");
         var data = new JsonObject { ["key"] = key, ["job"] = new JsonObject { ["input"] = "What is new?" } };
 
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => PublishAsync("agents.job.submit.v1", "order-7", data)));
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => SayAsync("agents.job.submit.v1", "order-7", data)));
 
         var job = await OnlyJobAsync(owner);
         Assert.Equal("order-7", job["metadata"].Text("event_id"));
-        await PublishAsync("agents.job.submit.v1", "order-7", data);
+        await SayAsync("agents.job.submit.v1", "order-7", data);
         // A later one shows that the late copy has been taken.
-        await PublishAsync("agents.job.submit.v1", "order-8", data);
+        await SayAsync("agents.job.submit.v1", "order-8", data);
         await Eventually.TrueAsync(async () => (await owner.GetAsync("/v1/jobs", Token)).List("data").Count >= 2, "the other job is there", Token);
         Assert.Equal(2, (await owner.GetAsync("/v1/jobs", Token)).List("data").Count);
     }
@@ -44,9 +44,9 @@ public sealed class JobEventTests(ConversationStack stack)
             new JsonObject { ["key"] = key, ["job"] = new JsonObject { ["input"] = "x", ["agent"] = "agent_00000000000000000000000000000000" } },
         ];
         foreach (var (n, data) in poison.Index())
-            await PublishAsync("agents.job.submit.v1", $"poison-{n}", data?.DeepClone());
+            await SayAsync("agents.job.submit.v1", $"poison-{n}", data?.DeepClone());
 
-        await PublishAsync("agents.job.submit.v1", "good", new JsonObject { ["key"] = key, ["job"] = new JsonObject { ["input"] = "What is new?" } });
+        await SayAsync("agents.job.submit.v1", "good", new JsonObject { ["key"] = key, ["job"] = new JsonObject { ["input"] = "What is new?" } });
 
         Assert.Equal("good", (await OnlyJobAsync(owner))["metadata"].Text("event_id"));
     }
@@ -63,8 +63,8 @@ public sealed class JobEventTests(ConversationStack stack)
         await Eventually.TrueAsync(
             async () =>
             {
-                await PublishAsync(type, "small", new JsonObject { ["id"] = "1", ["total"] = 7 });
-                await PublishAsync(type, "large", new JsonObject { ["id"] = "2", ["total"] = 700, ["customer"] = new JsonObject { ["name"] = "Ada" } });
+                await SayAsync(type, "small", new JsonObject { ["id"] = "1", ["total"] = 7 });
+                await SayAsync(type, "large", new JsonObject { ["id"] = "2", ["total"] = 700, ["customer"] = new JsonObject { ["name"] = "Ada" } });
                 return stack.Models.Requests(model).Count > 0;
             },
             "the rule is applied", Token);
@@ -82,5 +82,5 @@ public sealed class JobEventTests(ConversationStack stack)
         return Assert.Single((await owner.GetAsync("/v1/jobs", Token)).List("data"))!;
     }
 
-    private Task PublishAsync(string type, string id, JsonNode? data) => stack.PublishEventAsync(type, id, data?.DeepClone(), Token);
+    private Task SayAsync(string type, string id, JsonNode? data) => stack.Publisher.SayAsync(type, id, data?.DeepClone(), Token);
 }

@@ -8,6 +8,7 @@ using Xunit;
 namespace Agents.Conversation.Tests.Jobs;
 
 /// <summary>What must cost no job: a few trials of what <c>./test.sh torture</c> does by the hundred, with each role as an app of its own.</summary>
+[Collection(ConversationStack.Apart)]
 public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterStack>
 {
     private const int Seed = 4_102;
@@ -31,7 +32,11 @@ public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterSta
         Assert.True(await BrokerFaults.RunAsync(stack, new TortureOptions(Seed, 3), Say, Token), "the output has the figures");
 
     [Fact]
-    public async Task Workers_come_and_go_under_load() => Assert.True(await Scaling.RunAsync(stack, new TortureOptions(Seed, 1), Say, Token), "the output has the figures");
+    public async Task Workers_come_and_go_under_load()
+    {
+        var load = new JobLoad(stack, words: 6, TimeSpan.FromMilliseconds(50));
+        Assert.True((await Scaling.RunAsync(stack, load, new TortureOptions(Seed, 1), Say, Token)).Good, "the output has the figures");
+    }
 
     [Fact]
     public async Task Each_lane_has_its_workers_webhooks_go_out_elsewhere_and_a_worker_told_to_stop_gives_back_what_it_cannot_end()

@@ -1,4 +1,5 @@
 using Agents.Conversation.Keys;
+using Agents.Defaults.Api;
 using Agents.Defaults.Identity;
 using Xunit;
 
@@ -21,21 +22,30 @@ public sealed class KeyRecordTests
     [Fact]
     public void A_rotated_key_accepts_the_old_secret_until_the_overlap_ends()
     {
-        var rotated = Key.Rotate("new", Now.AddMinutes(5));
+        var rotated = Key.Rotate("new", Now.AddMinutes(5), "first");
         Assert.True(rotated.Accepts("new", Now));
         Assert.True(rotated.Accepts("hash", Now.AddMinutes(4)));
         Assert.False(rotated.Accepts("hash", Now.AddMinutes(5)));
-        Assert.False(rotated.Rotate("newest", Now).Accepts("hash", Now));
+        Assert.False(rotated.Rotate("newest", Now, "second").Accepts("hash", Now));
+    }
+
+    [Fact]
+    public void A_rotation_that_is_run_again_leaves_the_old_secret_its_overlap()
+    {
+        var again = Key.Rotate("never shown", Now.AddMinutes(5), "first").Rotate("new", Now.AddMinutes(5), "first");
+        Assert.True(again.Accepts("new", Now) && again.Accepts("hash", Now.AddMinutes(4)));
+        Assert.False(again.Accepts("never shown", Now));
     }
 
     [Fact]
     public void A_new_key_carries_its_id_and_is_described_without_its_secret()
     {
-        var (id, key) = KeyFormat.New();
+        var id = Ids.New(KeyFormat.Prefix);
+        var key = KeyFormat.New(id);
         var described = KeyFormat.Describe(key);
         Assert.Equal(id, described.KeyId);
         Assert.DoesNotContain(key[(id.Length + 1)..], described.ToString(), StringComparison.Ordinal);
         Assert.Null(KeyFormat.Describe("of-the-operators-own-choosing").KeyId);
-        Assert.NotEqual(KeyFormat.New().Key, KeyFormat.New().Key);
+        Assert.NotEqual(key, KeyFormat.New(id));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Agents.Testing;
+using Agents.Testing.Attacks;
 using Agents.Testing.FakeModels;
 using Xunit;
 
@@ -23,14 +24,14 @@ public sealed class EventToolTests(ConversationStack stack)
                 continue;
             var call = frame.Data.Text("tool_call_id");
             // Broken, foreign, unknown and late replies change nothing.
-            await PublishAsync("example.other.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "wrong type" }, token);
-            await PublishAsync("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = 7, ["result"] = "wrong id" }, token);
-            await PublishAsync("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = "nobody.0.0", ["result"] = "unknown" }, token);
+            await stack.Publisher.SayAsync([Publisher.Event("example.other.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "wrong type" }).ToJsonString()], token);
+            await stack.Publisher.SayAsync([Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = 7, ["result"] = "wrong id" }).ToJsonString()], token);
+            await stack.Publisher.SayAsync([Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = "nobody.0.0", ["result"] = "unknown" }).ToJsonString()], token);
             // The tool may not yet wait when its start is seen: a reply nobody waits for is dropped, so it is sent until it counts.
             await Eventually.TrueAsync(
                 async () =>
                 {
-                    await PublishAsync("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "yes" }, token);
+                    await stack.Publisher.SayAsync([Publisher.Event("agents.tool.reply.v1", new JsonObject { ["tool_call_id"] = call, ["result"] = "yes" }).ToJsonString()], token);
                     return stack.Models.Requests(model).Count == 2;
                 },
                 "the reply is taken", token);
@@ -38,6 +39,13 @@ public sealed class EventToolTests(ConversationStack stack)
 
         Assert.Equal(["turn.started", "turn.tool", "turn.tool", "turn.delta", "turn.completed"], events);
         Assert.Equal("yes", stack.Models.Requests(model)[1].Body.List("messages")[^1].Text("content"));
+    }
+
+    [Fact]
+    public async Task Replies_that_come_again_late_broken_and_in_any_order_give_each_call_its_own_first_one()
+    {
+        var trials = await new RepeatedReplies(stack, seed: 13).RunAsync(shuffles: 5, events: 200, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
     [Fact]
@@ -52,6 +60,4 @@ public sealed class EventToolTests(ConversationStack stack)
         Assert.Equal("Nobody answers.", turn!["output"].Text("text"));
         Assert.Equal("The tool did not answer within 1 seconds.", stack.Models.Requests(model)[1].Body.List("messages")[^1].Text("content"));
     }
-
-    private Task PublishAsync(string type, JsonObject data, CancellationToken token) => stack.PublishEventAsync(type, Guid.CreateVersion7().ToString(), data, token);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Agents.Testing;
+using Agents.Testing.Attacks;
 using Agents.Testing.FakeModels;
 using Xunit;
 
@@ -132,6 +133,13 @@ public sealed class HttpToolTests(ConversationStack stack)
         Assert.Null(stack.Models.Requests(model)[^1].Body["tools"]);
         Assert.Equal(64, keys.Count);
         Assert.Equal(64, keys.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_model_that_wants_more_than_it_may_reaches_a_tool_only_as_its_owner_foresaw()
+    {
+        var trials = await new AgencyAttack(stack, stack.Attacked, seed: 36).RunAsync(30, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
     [Theory]

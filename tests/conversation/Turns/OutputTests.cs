@@ -1,5 +1,6 @@
 using System.Text;
 using Agents.Testing;
+using Agents.Testing.Attacks;
 using Agents.Testing.FakeModels;
 using Xunit;
 
@@ -32,6 +33,13 @@ public sealed class OutputTests(ConversationStack stack)
         Assert.Equal(["turn.started", "turn.delta", "turn.completed"], events.Distinct());
         Assert.Equal(said + said, text.ToString());
         Assert.Equal(said + said, (await stack.Operator.GetAsync($"/v1/sessions/{session}/turns/{turn}", token))["output"].Text("text"));
+    }
+
+    [Fact]
+    public async Task Hostile_answers_stay_text_lose_forbidden_links_and_are_in_no_log()
+    {
+        var trials = await new OutputAttack(stack, seed: 38).RunAsync(30, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Agents.Testing;
 using Agents.Testing.FakeModels;
+using Agents.Testing.Requests;
 using Xunit;
 
 namespace Agents.Conversation.Tests.Turns;
@@ -86,6 +87,13 @@ public sealed class ReplicaLossTests(ConversationStack stack)
         Assert.Equal(["turn.started", "turn.delta", "turn.restarted", "turn.delta", "turn.completed"], events.Select(frame => frame.Event));
         Assert.Equal("New words.", (await other.GetAsync($"/v1/sessions/{session}/turns/{turn}", token))["output"].Text("text"));
         await replica.WaitUntilReadyAsync(token);
+    }
+
+    [Fact]
+    public async Task Requests_that_are_repeated_while_replicas_are_killed_make_one_thing_each()
+    {
+        var trials = await new ClientRetries(stack, seed: 15).RunAsync(60, kills: 2, TestContext.Current.CancellationToken);
+        Assert.True(trials.Good, trials.ToString());
     }
 
     [Fact]

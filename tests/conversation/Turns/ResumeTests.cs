@@ -150,4 +150,30 @@ public sealed class ResumeTests(ConversationStack stack)
             return await client.Http.SendAsync(request, cancellationToken);
         }
     }
+
+    [Fact]
+    public async Task A_request_that_is_refused_after_it_made_something_makes_it_once_and_a_better_one_may_have_its_key()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var agent = (await stack.Operator.CreateAsync(
+            "/v1/agents",
+            new { name = "terse", instructions = "Answer.", model = stack.Models.NewModel(Reply.Text("Fine.")), guardrails = new { input = new { max_characters = 10 } } },
+            token)).Text("id");
+        var key = Guid.CreateVersion7().ToString();
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await OpenAsync("This is far too long."));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await OpenAsync("This is far too long."));
+        Assert.Single((await stack.Operator.GetAsync($"/v1/sessions?agent={agent}", token)).List("data"));
+        Assert.Equal(HttpStatusCode.Created, await OpenAsync("Well?"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await OpenAsync("This is far too long."));
+        Assert.Equal(2, (await stack.Operator.GetAsync($"/v1/sessions?agent={agent}", token)).List("data").Count);
+
+        async Task<HttpStatusCode> OpenAsync(string input)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sessions") { Content = System.Net.Http.Json.JsonContent.Create(new { agent, input }) };
+            request.Headers.Add("Idempotency-Key", key);
+            using var response = await stack.Operator.Http.SendAsync(request, token);
+            return response.StatusCode;
+        }
+    }
 }

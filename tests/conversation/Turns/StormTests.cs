@@ -4,6 +4,7 @@ using Xunit;
 namespace Agents.Conversation.Tests.Turns;
 
 /// <summary>A short storm; <c>./test.sh torture turns</c> is the long one.</summary>
+[Collection(ConversationStack.Apart)]
 public sealed class StormTests
 {
     [Fact]

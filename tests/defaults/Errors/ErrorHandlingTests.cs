@@ -18,6 +18,7 @@ public sealed class ErrorHandlingTests
         { new DaprException("State operation failed: connection to secret-host refused"), 503, "dependency_unavailable", true },
         { new HttpRequestException("secret-host refused"), 503, "dependency_unavailable", true },
         { new TimeoutException("secret-host"), 504, "dependency_timeout", true },
+        { new InvalidOperationException("Unable to read the request as JSON because the request content type charset 'secret' is not a known encoding.", new ArgumentException("x")), 415, "unsupported_content_type", false },
         { new InvalidOperationException("secret inner words"), 500, "internal_error", false },
     };
 

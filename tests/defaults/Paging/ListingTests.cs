@@ -15,7 +15,7 @@ public sealed class ListingTests
     {
         var token = TestContext.Current.CancellationToken;
         using var store = new RedisLikeStore();
-        var ledger = new LedgerSet(new Stores(store.Client(), TimeProvider.System), TimeProvider.System).Get<string>("list");
+        var ledger = Ledger(store);
         // Most follow from something else and are in no order; some are ordered by time.
         var random = new Random(8);
         List<string> ids = [.. Enumerable.Range(0, 1_500).Select(n => n % 5 == 0 ? $"job_{n:d8}" : $"job_{random.Next():x8}").Distinct()];
@@ -26,8 +26,7 @@ public sealed class ListingTests
         var seen = new List<string>();
         for (string? after = null; ;)
         {
-            var page = await listing.PageAsync(
-                new PageQuery(100, after, order), (wanted, _) => Task.FromResult(wanted), id => id, token);
+            var page = await PageAsync(listing, after, order);
             seen.AddRange(page.Data);
             if (!page.HasMore)
                 break;
@@ -36,4 +35,31 @@ public sealed class ListingTests
 
         Assert.Equal(order == "asc" ? ids : ids.AsEnumerable().Reverse(), seen);
     }
+
+    [Fact]
+    public async Task What_is_created_again_is_listed_once()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var store = new RedisLikeStore();
+        var listing = new Listing(Ledger(store));
+        // Made a while ago, and listed at last, far behind where its time would have it.
+        const string late = "sess_00000003x";
+        for (var n = 0; n < 700; n++)
+            await listing.AddOnceAsync($"sess_{n:d8}", created: true, token);
+        await listing.AddOnceAsync(late, created: false, token);
+        foreach (var again in (string[])[late, "sess_00000000", "sess_00000400", "sess_00000699"])
+            await listing.AddOnceAsync(again, created: false, token);
+
+        var page = await PageAsync(listing, null, "desc");
+        Assert.Equal([late, .. Enumerable.Range(601, 99).Reverse().Select(n => $"sess_{n:d8}")], page.Data);
+        page = await PageAsync(listing, late, "desc");
+        Assert.Equal(Enumerable.Range(600, 100).Reverse().Select(n => $"sess_{n:d8}"), page.Data);
+    }
+
+    private static Ledger<string> Ledger(RedisLikeStore store) =>
+        new LedgerSet(new Stores(store.Client(), TimeProvider.System), TimeProvider.System).Get<string>("list");
+
+    // Each id is its own record.
+    private static Task<Page<string>> PageAsync(Listing listing, string? after, string order) => listing.PageAsync(
+        new PageQuery(100, after, order), (wanted, _) => Task.FromResult(wanted), id => id, TestContext.Current.CancellationToken);
 }

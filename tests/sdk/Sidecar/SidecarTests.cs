@@ -31,6 +31,17 @@ public sealed class SidecarTests
     }
 
     [Fact]
+    public async Task A_sidecar_that_says_nothing_is_not_healthy()
+    {
+        await using var sidecar = await ScriptedSidecar.StartAsync();
+        sidecar.Answer("GET /v1.0/healthz/outbound", context => Task.Delay(Timeout.Infinite, context.RequestAborted)).Answer("GET /v1.0/healthz/outbound");
+        using var client = sidecar.Client(builder => builder.UseTimeout(TimeSpan.FromMilliseconds(500)));
+
+        Assert.False(await client.CheckOutboundHealthAsync(Cancelled));
+        Assert.True(await client.CheckOutboundHealthAsync(Cancelled));
+    }
+
+    [Fact]
     public async Task Waiting_ends_when_the_sidecar_can_be_called()
     {
         await using var sidecar = await ScriptedSidecar.StartAsync();

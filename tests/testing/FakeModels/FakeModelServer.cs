@@ -22,7 +22,7 @@ public sealed class FakeModelServer : IAsyncDisposable
     /// <inheritdoc cref="InputMicrosPerMillion"/>
     public const long OutputMicrosPerMillion = 10_000_000;
 
-    private const int Numbered = 90;
+    private const int Numbered = 120;
 
     private readonly ConcurrentDictionary<string, FakeModel> _models = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _unexpected = new();

@@ -10,6 +10,7 @@ public sealed class EffectHost : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, int>> _effects = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, int>> _webhooks = new();
+    private readonly ConcurrentDictionary<string, bool> _refused = new();
     private WebApplication? _app;
     private int _received;
 
@@ -38,7 +39,8 @@ public sealed class EffectHost : IAsyncDisposable
         });
         _app.MapPost("/webhooks/{number}", (string number, HttpRequest request) =>
         {
-            if (RefuseEvery > 0 && Interlocked.Increment(ref _received) % RefuseEvery == 0)
+            // Once each: a third attempt comes after minutes.
+            if (RefuseEvery > 0 && Interlocked.Increment(ref _received) % RefuseEvery == 0 && _refused.TryAdd(number, true))
                 return Results.StatusCode(500);
             _webhooks.GetOrAdd(number, _ => new()).AddOrUpdate(request.Headers["webhook-id"].ToString(), 1, (_, times) => times + 1);
             return Results.NoContent();

@@ -41,7 +41,10 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
             "/v1/agents",
             new
             {
-                name = "load", instructions = "Note the number.", model, collections = Array.Empty<string>(),
+                name = "load",
+                instructions = "Note the number.",
+                model,
+                collections = Array.Empty<string>(),
                 tools = new[] { new { type = "http", name = "note", url = $"http://{stack.Effects.Authority}/effects/{{number}}", repeatable = true, parameters } },
             },
             cancellationToken)).Text("id");
@@ -85,7 +88,7 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
     {
         _submitted[number] = null;
         var data = new JsonObject { ["key"] = _key, ["job"] = Job(number, lane) };
-        await Task.WhenAll(Enumerable.Range(0, times).Select(_ => stack.PublishEventAsync("agents.job.submit.v1", Name(number), data.DeepClone(), cancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, times).Select(_ => stack.Publisher.SayAsync("agents.job.submit.v1", Name(number), data.DeepClone(), cancellationToken)));
     }
 
     /// <summary>Returns when all jobs have ended.</summary>

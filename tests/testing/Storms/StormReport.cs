@@ -7,6 +7,8 @@ public sealed class StormReport
 
     public int Kills { get; set; }
 
+    public SortedDictionary<string, int> KillsByApp { get; } = [];
+
     /// <summary>Kills of a replica of conversation that held a turn, as the store said just before.</summary>
     public int KillsOfHolders { get; set; }
 
@@ -35,7 +37,7 @@ public sealed class StormReport
         var bound = Lost + Doubled == 0 && Turns > 0 ? FormattableString.Invariant($" (true rate at most {300d / Turns:0.##} %)") : "";
         return FormattableString.Invariant($"""
             turns                {Turns}; lost {Lost}, doubled {Doubled}{bound}
-            kills                {Kills}, of a holder {KillsOfHolders}; pauses {Pauses}
+            kills                {Kills} ({string.Join(", ", KillsByApp.Select(app => $"{app.Key} {app.Value}"))}), of a holder {KillsOfHolders}; pauses {Pauses}
             resumed streams      {Resumes}; restarted answers {Restarts}
             fault to next event  p50 {At(0.5):0.0} s, p95 {At(0.95):0.0} s, worst {At(1):0.0} s of {gaps.Count}
             unclear answers      {Unclear.Count}

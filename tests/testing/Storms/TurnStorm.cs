@@ -9,16 +9,21 @@ namespace Agents.Testing.Storms;
 /// <param name="Clients">Users at a time, each with sessions of five turns.</param>
 /// <param name="Words">Length of an answer; the model takes <paramref name="Pause"/> for each.</param>
 /// <param name="Calm">The longest time between two faults.</param>
-public sealed record StormOptions(int Seed, int Turns, int Kills, int Clients, int Words, TimeSpan Pause, TimeSpan Calm);
+public sealed record StormOptions(int Seed, int Turns, int Kills, int Clients, int Words, TimeSpan Pause, TimeSpan Calm)
+{
+    /// <summary>Whose replicas are struck. With conversation among them, at least every second kill hits one that holds a turn.</summary>
+    public IReadOnlyList<string> Victims { get; init; } = ["conversation", "inference", "retrieval"];
+
+    /// <summary>One strike at a holder of a turn in so many is a pause, not a kill.</summary>
+    public int StrikesPerPause { get; init; } = 8;
+}
 
 /// <summary>
-/// Streamed turns while replicas of conversation, inference and retrieval are killed or paused at random, more often than not one that is
+/// Streamed turns while replicas of the victims are killed or paused at random, where conversation is among them mostly one that is
 /// answering a turn. The model never gives the same answer twice, so an answer that was put together from two attempts shows.
 /// </summary>
 public sealed class TurnStorm(Stack stack, StormOptions options)
 {
-    private static readonly string[] Apps = ["conversation", "inference", "retrieval"];
-
     private readonly StormLedger _ledger = new();
     private int _next;
 
@@ -70,11 +75,11 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
     {
         var held = await holders.FindAsync(_ledger.Active.Keys, cancellationToken);
         // At most one replica of each app is down at a time, or nothing would ever get done on a slow machine.
-        var up = stack.Host.Services.Where(child => Apps.Contains(child.AppId)).GroupBy(child => child.AppId)
+        var up = stack.Host.Services.Where(child => options.Victims.Contains(child.AppId)).GroupBy(child => child.AppId)
             .Where(app => app.Count(child => child.IsReady) >= 2).SelectMany(app => app.Where(child => child.IsReady)).ToList();
         var holding = up.Where(child => held.Any(turn => turn.Replica == child.Name)).ToList();
         // Every second kill at least is to hit a holder.
-        var owed = report.KillsOfHolders * 2 <= report.Kills;
+        var owed = options.Victims.Contains("conversation") && report.KillsOfHolders * 2 <= report.Kills;
         var among = owed || (holding.Count > 0 && random.Next(100) < 50) ? holding : up;
         if (among.Count == 0)
             return;
@@ -82,7 +87,7 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
         var struck = held.Where(turn => turn.Replica == victim.Name).ToList();
         foreach (var turn in struck)
             _ledger.Strike(turn.Turn);
-        if (struck.Count > 0 && random.Next(8) == 0)
+        if (struck.Count > 0 && random.Next(options.StrikesPerPause) == 0)
         {
             report.Pauses++;
             _ = PauseAsync(victim, TimeSpan.FromSeconds(random.Next(4, 8)));
@@ -91,6 +96,8 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
         victim.Kill();
         holders.End(struck);
         report.Kills++;
+        var app = victim.AppId!;
+        report.KillsByApp[app] = report.KillsByApp.GetValueOrDefault(app) + 1;
         report.KillsOfHolders += struck.Count > 0 ? 1 : 0;
     }
 

@@ -82,7 +82,7 @@ internal sealed class Poison(Stack stack, Action<string> say)
                 _jobs++;
                 break;
             case 1:
-                await stack.PublishEventAsync("agents.job.submit.v1", id, new JsonObject { ["key"] = key, ["job"] = job }, cancellationToken);
+                await stack.Publisher.SayAsync("agents.job.submit.v1", id, new JsonObject { ["key"] = key, ["job"] = job }, cancellationToken);
                 _jobs++;
                 break;
             case 2:
@@ -107,7 +107,7 @@ internal sealed class Poison(Stack stack, Action<string> say)
                 break;
             default:
                 using (var content = new StringContent("{\"specversion\":\"1.0\",\"type\":7,\"da", null, n % 20 == 9 ? "text/plain" : "application/octet-stream"))
-                    (await stack.PublishAsync("agents-in", content, cancellationToken)).Dispose();
+                    await stack.Publisher.PublishAsync("agents-in", content, cancellationToken);
                 break;
         }
     }
@@ -115,7 +115,7 @@ internal sealed class Poison(Stack stack, Action<string> say)
     private Task RefusedAsync(string type, string id, JsonNode? data, CancellationToken cancellationToken)
     {
         _refused.Add(id);
-        return stack.PublishEventAsync(type, id, data, cancellationToken);
+        return stack.Publisher.SayAsync(type, id, data, cancellationToken);
     }
 
     private static async Task<double> GoodAsync(ApiClient owner, string agent, CancellationToken cancellationToken)

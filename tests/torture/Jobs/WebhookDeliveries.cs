@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Agents.Conversation.Hooks.Webhooks;
+using Agents.Testing;
 
 namespace Agents.Torture.Jobs;
 

@@ -42,8 +42,8 @@ internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprCli
         webhook = known is null ? webhook : known with { Due = webhook.Due };
         if (known is null)
         {
-            await List(tenant).AddAsync(webhook.Delivery, cancellationToken);
-            await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept);
+            var created = await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept);
+            await List(tenant).AddOnceAsync(webhook.Delivery, created, cancellationToken);
         }
         await NoteAsync(webhook, cancellationToken);
         await TellAsync(webhook);

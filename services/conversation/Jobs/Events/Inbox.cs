@@ -33,9 +33,9 @@ internal sealed partial class Inbox(
     private const string SubmitType = "agents.job.submit.v1";
     private const string SubmitTypes = "agents.job.submit.";
 
-    public async Task ReceiveAsync(JsonElement body, CancellationToken cancellationToken)
+    public async Task ReceiveAsync(Stream delivery, CancellationToken cancellationToken)
     {
-        if (Read<EventMessage>(body) is not { Id.Length: > 0 } message)
+        if (await ReadAsync(delivery, cancellationToken) is not { } body || Read<EventMessage>(body) is not { Id.Length: > 0 } message)
         {
             Unreadable(logger);
             return;
@@ -120,6 +120,20 @@ internal sealed partial class Inbox(
         return key.Scopes.Contains(Scopes.Jobs) || key.Scopes.Contains(Scopes.Admin) ? key : null;
     }
 
+    // Read here, not by the framework, whose refusal would only bring it back.
+    private static async Task<JsonElement?> ReadAsync(Stream delivery, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<JsonElement>(delivery, Json.Options, cancellationToken);
+        }
+        catch (JsonException)
+        {
+            // Said in the log, by the caller.
+            return null;
+        }
+    }
+
     private static T? Read<T>(JsonElement json)
         where T : class
     {
@@ -146,5 +160,5 @@ internal static class InboxEndpoint
     public static void AddInbox(this IServiceCollection services) => services.AddSingleton<JobRules>().AddSingleton<Inbox>();
 
     public static void MapInbox(this IEndpointRouteBuilder routes) => routes.MapTopic(
-        Topics.In, (JsonElement message, Inbox inbox, CancellationToken cancellationToken) => inbox.ReceiveAsync(message, cancellationToken));
+        Topics.In, (HttpRequest delivery, Inbox inbox, CancellationToken cancellationToken) => inbox.ReceiveAsync(delivery.Body, cancellationToken));
 }

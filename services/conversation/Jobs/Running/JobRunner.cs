@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Agents.Contracts;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Jobs.Lanes;
+using Agents.Conversation.Supervisor.Steps;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Logs;
 using Agents.Conversation.Turns.Running;
@@ -16,7 +17,8 @@ namespace Agents.Conversation.Jobs.Running;
 /// or a failed attempt left its log, or only what follows from its end.
 /// </summary>
 internal sealed partial class JobRunner(
-    JobStore jobs, JobSettlement settlement, AgentStore agents, TurnRunner turns, TurnLogs logs, LiveTurns live, LaneOptions lanes, ReplicaMonitor replicas, EventPublisher events,
+    JobStore jobs, JobSettlement settlement, AgentStore agents, TurnRunner turns, TurnLogs logs, LiveTurns live, LaneOptions lanes, StepProgress progress,
+    ReplicaMonitor replicas, EventPublisher events,
     TimeProvider time, ILogger<JobRunner> logger)
 {
     private static readonly ActivitySource Source = new("Agents.Conversation.Jobs");
@@ -62,6 +64,7 @@ internal sealed partial class JobRunner(
             Guardrails = job.Guardrails,
         };
         var here = live.Add(turn.Id, log.Ledger, log.Entries);
+        progress.Follow(job, here);
         try
         {
             var failure = await turns.TryAsync(here, session, turn, log.Entries, "retried", stop);

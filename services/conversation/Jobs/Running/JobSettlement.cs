@@ -2,6 +2,7 @@ using System.Text.Json;
 using Agents.Contracts;
 using Agents.Conversation.Hooks.Webhooks;
 using Agents.Conversation.Jobs.Lanes;
+using Agents.Conversation.Supervisor.Steps;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Logs;
 using Agents.Defaults.Api;
@@ -13,7 +14,7 @@ namespace Agents.Conversation.Jobs.Running;
 /// What follows from the end of a job, which its log alone decides: the record, the list of dead letters, the webhook, the events. Whoever
 /// finds an ended job may settle it, as often as he likes; its lane keeps the job until somebody has settled all of it.
 /// </summary>
-internal sealed class JobSettlement(JobStore jobs, TurnLogs logs, Webhooks webhooks, EventPublisher events, TimeProvider time)
+internal sealed class JobSettlement(JobStore jobs, TurnLogs logs, Webhooks webhooks, StepReturns returns, EventPublisher events, TimeProvider time)
 {
     private const int EventsPerCall = 50;
 
@@ -46,7 +47,9 @@ internal sealed class JobSettlement(JobStore jobs, TurnLogs logs, Webhooks webho
             return ended;
         var output = JobStore.OutputOf(ended, entries);
         var outcome = new JobOutcome(ended.Tenant, ended.Show(ended.EndedAt!.Value), output?.Text.Length <= MaxText ? output : null);
-        await Task.WhenAll(TellAsync(ended, outcome, cancellationToken), AnnounceAsync(ended, outcome));
+        await Task.WhenAll(
+            TellAsync(ended, outcome, cancellationToken), AnnounceAsync(ended, outcome),
+            ended.Run is null ? Task.CompletedTask : returns.ReturnAsync(ended, cancellationToken));
         return ended;
     }
 
@@ -70,7 +73,8 @@ internal sealed class JobSettlement(JobStore jobs, TurnLogs logs, Webhooks webho
             Time = job.EndedAt,
             TraceParent = job.TraceParent,
         };
-        return Task.WhenAll(_events.AddAsync((Topics.Job, job.Tenant, own)), _events.AddAsync((Topics.Out, job.Tenant, result)));
+        var figure = _events.AddAsync((Topics.Job, job.Tenant, own));
+        return job.Run is not null ? Task.WhenAll(figure) : Task.WhenAll(figure, _events.AddAsync((Topics.Out, job.Tenant, result)));
     }
 
     private static async Task<IReadOnlyList<bool>> PublishAsync(EventPublisher events, IReadOnlyList<(string Topic, string Tenant, EventMessage Message)> messages)

@@ -12,20 +12,22 @@ internal sealed class TurnCancellation(
     SessionStore sessions, TurnStore turns, TurnLogs logs, TurnSettlement settlement, TurnLoops loops, LiveTurns live, OwnedSessions owned,
     ReplicaMonitor replicas)
 {
+    private static readonly TurnError NotAccepted = new("not_accepted", "The store did not answer when the turn was to begin; ask again.", Retryable: true);
+
     /// <summary>Cancels a turn that runs or waits; without effect on one that has ended.</summary>
     public Task CancelAsync(SessionRecord session, string turn, string reason, CancellationToken cancellationToken) =>
         EndAsync(session, turn, new TurnEvent.Cancelled(reason), cancellationToken);
 
-    /// <summary>Ends a turn of which nobody knows whether it was accepted; one that was not leaves no trace.</summary>
-    public async Task WithdrawAsync(SessionRecord session, string turn)
+    /// <summary>
+    /// Ends a turn of which nobody knows whether it was accepted; one that was not leaves no trace, and one that has been asked for again
+    /// is left to whoever answers it.
+    /// </summary>
+    public async Task WithdrawAsync(SessionRecord session, Turn turn)
     {
-        if (await sessions.GetAsync(SessionKey.Of(session), CancellationToken.None) is not { } current || !current.Turns.Contains(turn))
-        {
-            await turns.DeleteAsync(session, turn, CancellationToken.None);
-            return;
-        }
-        var error = new TurnError("not_accepted", "The store did not answer when the turn was to begin; ask again.", Retryable: true);
-        await EndAsync(current, turn, new TurnEvent.Failed(error, null, null, 0, null), CancellationToken.None);
+        if (await sessions.GetAsync(SessionKey.Of(session), CancellationToken.None) is not { } current || !current.Turns.Contains(turn.Id))
+            await turns.ForgetAsync(session, turn, CancellationToken.None);
+        else if (current.Running is not { } running || running.Id != turn.Id || (running.Owner == replicas.Self && live.Find(turn.Id) is null))
+            await EndAsync(current, turn.Id, new TurnEvent.Failed(NotAccepted, null, null, 0, null), CancellationToken.None);
     }
 
     /// <summary>Settles a turn that has ended, whoever ended it; should the next one become ours, it begins.</summary>

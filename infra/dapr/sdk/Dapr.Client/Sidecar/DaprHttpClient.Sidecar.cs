@@ -53,9 +53,9 @@ internal sealed partial class DaprHttpClient
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception error) when (error is HttpRequestException || IsTimeout(error, cancellationToken))
         {
-            // A sidecar that cannot be reached is what this question is asked for.
+            // A sidecar that cannot be reached, or not in time, is what this question is asked for.
             return false;
         }
     }

@@ -1,0 +1,13 @@
+using Xunit;
+
+namespace Agents.EndToEnd.Tests;
+
+/// <summary>A long run, cut short for the tests.</summary>
+internal static class ShortRun
+{
+    public static async Task CheckAsync(Func<TortureOptions, Action<string>, CancellationToken, Task<bool>> runAsync, int count)
+    {
+        var output = TestContext.Current.TestOutputHelper!;
+        Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count, Clients: 3), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
+    }
+}

@@ -1,7 +1,0 @@
-namespace Agents.Torture;
-
-internal static class Statistics
-{
-    /// <summary>Zero failures in n trials bound the true rate at 3/n with 95 % confidence: that as text, or nothing when there were failures.</summary>
-    public static string Bound(int failures, int trials) => failures == 0 && trials > 0 ? $" (true rate at most {300d / trials:0.##} %)" : "";
-}
