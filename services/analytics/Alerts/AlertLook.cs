@@ -38,7 +38,7 @@ internal sealed class AlertLook(FigureReader reader)
             return null;
         var end = Block.At(Grain.Minute, now).End.AddMinutes(-ago);
         var range = new TimeRange(end.AddMinutes(-minutes), end);
-        var tally = (await reader.ReadAsync(tenant, range, [Dimension.Total, dimension], cancellationToken)).Tally;
+        var tally = (await reader.ReadAsync(tenant, range, Dimensions.TotalAnd(dimension), cancellationToken)).Tally;
         var cell = dimension == Dimension.Total ? tally.Total : tally.Of(dimension, rule.Of ?? "");
         return figure.Of(new Measured(cell, tally.Total, [.. tally.Lives.Values], range, end < now ? end : now));
     }

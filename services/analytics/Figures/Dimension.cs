@@ -29,6 +29,9 @@ internal static class Dimensions
 {
     public static IReadOnlyList<Dimension> All { get; } = Enum.GetValues<Dimension>();
 
+    /// <summary>What has to be read to show one dimension beside the total.</summary>
+    public static IReadOnlyList<Dimension> TotalAnd(Dimension dimension) => dimension == Dimension.Total ? [dimension] : [Dimension.Total, dimension];
+
     /// <summary>Where a fact counts besides in the total.</summary>
     public static IEnumerable<(Dimension Dimension, string Value)> Of(IEvent fact)
     {

@@ -22,8 +22,8 @@ internal static class FigureEndpoints
         var (query, refusal) = FigureQuery.Read(parameters, now);
         if (query is null)
             return refusal!;
-        Dimension[] dimensions = query.GroupBy == Dimension.Total ? [Dimension.Total] : [Dimension.Total, query.GroupBy];
-        var answer = FigureBuilder.Build(query, await reader.StepsAsync(caller.Tenant, query.Steps, dimensions, cancellationToken), caller.IsOperator, now);
+        var steps = await reader.StepsAsync(caller.Tenant, query.Steps, Dimensions.TotalAnd(query.GroupBy), cancellationToken);
+        var answer = FigureBuilder.Build(query, steps, caller.IsOperator, now);
         return parameters.Format == "csv" ? Table(answer).ToResult("figures.csv") : TypedResults.Ok(answer);
     }
 

@@ -29,7 +29,6 @@ public enum Rating
 internal static class FeedbackEndpoints
 {
     private const int MaxComment = 2_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/sessions/{id}/turns/{turn}/feedback", Give)
         .WithTags("Turns").RequireScope(Scopes.Sessions).WithIdempotency().Produces<TurnFeedback>()
@@ -57,11 +56,12 @@ internal static class FeedbackEndpoints
             cancellationToken);
         if (rated?.Feedback is not { } feedback)
             return Problem.NotFound("turn");
-        // Told again when it is given again: the event has the same id. A broker that is away keeps nobody waiting.
-        var told = events.PublishAsync(new FeedbackGiven(
-            session.Tenant, feedback.GivenAt, turn, rating.ToString().ToLowerInvariant(), feedback.Revision, feedback.Since, session.Agent,
-            rated.AgentVersion ?? session.AgentVersion, session.User));
-        await Task.WhenAny(told, Task.Delay(Patience, time, cancellationToken));
+        // Told again when it is given again: the event has the same id.
+        await events.PublishSoonAsync(
+            new FeedbackGiven(
+                session.Tenant, feedback.GivenAt, turn, rating.ToString().ToLowerInvariant(), feedback.Revision, feedback.Since, session.Agent,
+                rated.AgentVersion ?? session.AgentVersion, session.User),
+            cancellationToken);
         return TypedResults.Ok(feedback);
     }
 

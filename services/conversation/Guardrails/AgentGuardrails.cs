@@ -31,6 +31,9 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
             throw new GuardrailBlockedException(GuardrailPlace.Input, blocking);
     }
 
+    /// <inheritdoc cref="GuardrailTelemetry.ToldAsync"/>
+    public Task ToldAsync(string turn) => telemetry.ToldAsync(turn);
+
     /// <summary>What may be shown to the model of these passages: a passage that is blocked is left out.</summary>
     public IReadOnlyList<Passage> Passages(SessionRecord session, Agent agent, string turn, IReadOnlyList<Passage> passages)
     {

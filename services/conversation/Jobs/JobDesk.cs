@@ -27,7 +27,10 @@ internal sealed class JobDesk(
     {
         var known = again ? await jobs.GetAsync(tenant, id, cancellationToken) : null;
         if (known is { Status: not JobStatus.Queued } or { Lease: > 0 })
+        {
+            await TellAsync(known, cancellationToken);
             return (known, 1);
+        }
         if (await agents.FindAsync(tenant, request.Agent ?? AgentStore.DefaultId, null, cancellationToken) is not { } agent)
             throw new ProblemException(Problem.NotFound("agent"));
         var (input, hits) = guardrails.Admit(agent, request.Input!);
@@ -37,7 +40,7 @@ internal sealed class JobDesk(
         if (job.Kind == JobKind.Supervisor)
         {
             await supervisors.StartAsync(job, request.Supervisor ?? new Supervise(), known is not null, cancellationToken);
-            events.Publish(new JobAccepted(tenant, job.CreatedAt, id, "supervisor", job.Lane));
+            await TellAsync(job, cancellationToken);
             return (job, 1);
         }
         return await AcceptAsync(job, known is not null, cancellationToken);
@@ -55,7 +58,7 @@ internal sealed class JobDesk(
             var (accepted, wait) = await lane.PlaceAsync(job.Lane, PlaceOf(job, job.Life));
             if (accepted)
             {
-                events.Publish(new JobAccepted(job.Tenant, job.CreatedAt, job.Id, "turn", job.Lane));
+                await TellAsync(job, cancellationToken);
                 return (job, wait);
             }
         }
@@ -94,6 +97,10 @@ internal sealed class JobDesk(
             throw new ProblemException(new Problem(429, "lane_full", $"Too many jobs wait in the lane '{job.Lane}'; try again.", RetryAfter: TimeSpan.FromSeconds(10)));
         return await jobs.UpdateAsync(job, current => current.Revive(life, deadline), cancellationToken);
     }
+
+    // Before the caller has the answer: who was not answered asks again, and then it is told again, under the same id.
+    private Task TellAsync(JobRecord job, CancellationToken cancellationToken) => events.PublishSoonAsync(
+        new JobAccepted(job.Tenant, job.CreatedAt, job.Id, job.Kind.ToString().ToLowerInvariant(), job.Lane), cancellationToken);
 
     private static PlaceJob PlaceOf(JobRecord job, int life)
     {

@@ -70,16 +70,21 @@ internal sealed partial class SessionFacts(
             cancellationToken);
         foreach (var ended in left)
         {
-            if (await turns.GetAsync(session, ended.Id, cancellationToken) is { Ended: true } turn
-                && await logs.ReadAsync(session, ended.Id, cancellationToken) is [.., { Last: true } last])
-            {
-                Tell(session, turn, TurnTrail.Of(last));
-            }
-            else
-            {
+            if (!await TellAsync(session, ended.Id, cancellationToken))
                 Close(ended.Id);
-            }
         }
+    }
+
+    // By its log, which decides: the record of a turn may not say yet that it has ended.
+    private async Task<bool> TellAsync(SessionRecord session, string id, CancellationToken cancellationToken)
+    {
+        if (await turns.GetAsync(session, id, cancellationToken) is not { } turn
+            || await logs.ReadAsync(session, id, cancellationToken) is not [.., { Last: true } last] entries)
+        {
+            return false;
+        }
+        Tell(session, turn.Ended ? turn : TurnFold.Apply(turn, entries), TurnTrail.Of(last));
+        return true;
     }
 
     private void Open(string turn) => _open.AddOrUpdate(turn, 1, (_, count) => count + 1);
@@ -145,6 +150,10 @@ internal sealed partial class SessionFacts(
             _told = true;
             facts.Tell(session, ended, trail);
         }
+
+        /// <summary>It is, and its log tells what became of it. The session must be owned.</summary>
+        public async Task TellAsync(SessionRecord session, CancellationToken cancellationToken) =>
+            _told = await facts.TellAsync(session, turn, cancellationToken);
 
         public void Dispose()
         {

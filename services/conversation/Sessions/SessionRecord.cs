@@ -125,6 +125,12 @@ internal sealed record SessionRecord(
             HistoryCharacters = HistoryCharacters + (answered?.Length ?? 0),
         };
 
+    /// <summary>Ends a turn that waits.</summary>
+    /// <returns>Null when it does not wait.</returns>
+    public SessionRecord? Leave(string turn, ReplicaId teller, Func<RunningTurn, bool> untold) => Queue.Contains(turn)
+        ? this with { Queue = [.. Queue.Where(other => other != turn)], Ended = [.. Ended.Where(untold).TakeLast(MaxEnded - 1), new RunningTurn(turn, teller)] }
+        : null;
+
     /// <summary>Adds what a person said without a question.</summary>
     public SessionRecord Hear(Exchange said, DateTimeOffset now) =>
         Accept(said.Turn!, now) with { Window = Slide([.. Window, said]), HistoryCharacters = HistoryCharacters + said.Length };

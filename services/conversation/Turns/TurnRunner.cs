@@ -81,6 +81,7 @@ internal sealed partial class TurnRunner(
         {
             await both.CancelAsync();
             await watch;
+            await guardrails.ToldAsync(turn.Id);
         }
         await live.FlushAsync();
         return failure;
@@ -132,6 +133,7 @@ internal sealed partial class TurnRunner(
                 attempt.Passages[shown] = passage;
             step.AddTo(messages, number);
         }
+        await guardrails.ToldAsync(turn.Id);
         End(live, agent, attempt, text.ToString());
     }
 

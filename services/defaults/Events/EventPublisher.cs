@@ -15,6 +15,7 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
     private const int Capacity = 10_000;
     private const int MaxBatch = 100;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(Capacity) { SingleReader = true });
@@ -43,6 +44,13 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
         }
         await done.Task;
     }
+
+    /// <summary>
+    /// As <see cref="PublishAsync{TEvent}(TEvent)"/>, but returns after two seconds at the latest: a broker that is away keeps no caller
+    /// waiting, and the fact goes out when it is back, should this process live until then.
+    /// </summary>
+    public async Task PublishSoonAsync<TEvent>(TEvent fact, CancellationToken cancellationToken)
+        where TEvent : IEvent => await Task.WhenAny(PublishAsync(fact), Task.Delay(Patience, time, cancellationToken));
 
     /// <summary>A fact as it travels, for owners who store it before they publish it. Belongs to the current trace.</summary>
     public EventMessage Message<TEvent>(TEvent fact)

@@ -29,6 +29,7 @@ public sealed class OutcomeTests
             await replica.Archive.AppendAsync(portion, Token);
             await replica.Folder.RoundAsync(true, Token);
         }
+        world.Clock.Pass(TimeSpan.FromHours(2));
         await CompareAsync(replica, story);
         // The same of hours and days.
         world.Clock.Pass(TimeSpan.FromDays(3));
