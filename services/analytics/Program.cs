@@ -7,6 +7,7 @@ using Agents.Analytics.Outcomes;
 using Agents.Analytics.Reports;
 using Agents.Analytics.Series;
 using Agents.Analytics.Summaries;
+using Agents.Analytics.Users;
 using Agents.Defaults;
 
 if (args is ["verify-audit", var file])
@@ -15,6 +16,7 @@ if (args is ["verify-audit", var file])
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("analytics");
 builder.Services.AddArchive();
+builder.Services.AddUsers();
 builder.Services.AddFigures();
 builder.Services.AddAlerts();
 builder.Services.AddAudit();
@@ -28,6 +30,7 @@ app.MapReports();
 app.MapOutcomes();
 app.MapAlerts();
 app.MapAudit();
+app.MapUsers();
 app.MapRebuild();
 app.MapDashboard();
 await app.RunAsync();

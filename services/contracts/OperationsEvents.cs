@@ -19,17 +19,21 @@ public sealed record AuditRecorded(
     public string Id => Entry;
 }
 
-/// <summary>A replica is alive, every 5 s: the first one of an epoch is a join, silence is a leave.</summary>
+/// <summary>A replica is alive, every <see cref="Seconds"/>: the first one of an epoch is a join, silence is a leave.</summary>
 /// <param name="Slots">How much work it can hold at once; 0 when it takes no queued work.</param>
 /// <param name="Busy">How much it holds now.</param>
 /// <param name="Version">The running build.</param>
+/// <param name="Queues">Jobs that wait in the parts of lanes that live here, by lane.</param>
 public sealed record ReplicaHeartbeat(
     string Tenant, DateTimeOffset Time, string Replica, string Epoch,
     [property: JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)] long Beat,
-    string AppId, string Role, int Slots, int Busy, string Version) : IEvent
+    string AppId, string Role, int Slots, int Busy, string Version, IReadOnlyDictionary<string, int>? Queues = null) : IEvent
 {
     public static string Topic => Topics.Ops;
     public static string Type => "agents.replica.heartbeat.v1";
+
+    /// <summary>From one to the next.</summary>
+    public const int Seconds = 5;
 
     [JsonIgnore]
     public string Id => $"{Replica}.{Epoch}.{Beat}";

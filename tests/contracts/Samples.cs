@@ -49,7 +49,7 @@ internal static class Samples
         new AuditRecorded(
             Tenant, Time, "audit-1", "ak_0199a4c1d2e37f60b1a2c3d4e5f6071d", "agent.update", "agent/support", Parse("""{"version":2}"""),
             Parse("""{"version":3}"""), "user-7"),
-        new ReplicaHeartbeat("default", Time, "conversation-0", "0199a4c1d2e37f60b1a2c3d4e5f6071e", Large, "conversation-batch", "batch", 8, 3, "1.2.0"),
+        new ReplicaHeartbeat("default", Time, "conversation-0", "0199a4c1d2e37f60b1a2c3d4e5f6071e", Large, "conversation-batch", "batch", 8, 3, "1.2.0", new Dictionary<string, int> { ["batch"] = 17 }),
 
         new AlertChanged(Tenant, Time, "alert_failing_turns", "failing_turns", 5, "firing", "error_rate", 0.25),
 

@@ -1,10 +1,11 @@
 using Agents.Analytics.Figures;
 using Agents.Analytics.Series;
+using Agents.Analytics.Users;
 
 namespace Agents.Analytics.Alerts;
 
 /// <summary>Whether conditions hold, by the figures of now.</summary>
-internal sealed class AlertLook(FigureReader reader)
+internal sealed class AlertLook(FigureReader reader, Pseudonyms users)
 {
     private const int ShortWindow = 12;
 
@@ -39,7 +40,8 @@ internal sealed class AlertLook(FigureReader reader)
         var end = Block.At(Grain.Minute, now).End.AddMinutes(-ago);
         var range = new TimeRange(end.AddMinutes(-minutes), end);
         var tally = (await reader.ReadAsync(tenant, range, Dimensions.TotalAnd(dimension), cancellationToken)).Tally;
-        var cell = dimension == Dimension.Total ? tally.Total : tally.Of(dimension, rule.Of ?? "");
+        var of = rule.Of is { } user && dimension == Dimension.User ? await users.FindAsync(tenant, user, cancellationToken) : rule.Of;
+        var cell = dimension == Dimension.Total ? tally.Total : tally.Of(dimension, of ?? "");
         return figure.Of(new Measured(cell, tally.Total, [.. tally.Lives.Values], range, end < now ? end : now));
     }
 }

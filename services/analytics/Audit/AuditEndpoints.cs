@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json;
+using Agents.Analytics.Users;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
-using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -27,13 +27,11 @@ internal static class AuditEndpoints
             .WithSummary("Whether the chain is as it was written; up to 20,000 entries at a time");
         audit.MapGet("/export", Export).RequireScope(Scopes.Analytics).Produces(200, contentType: "application/x-ndjson").WithName("ExportAudit")
             .WithSummary("The whole chain as JSON lines, which the command verify-audit checks");
-        audit.MapDelete("/users/{user}", Erase).WithAudit("audit.erase").RequireScope(Scopes.Admin).Produces<AuditErasure>().WithName("EraseAudit")
-            .WithSummary("Erase the contents of all entries about a user; the chain holds");
     }
 
     private static async Task<IResult> List(
         [FromQuery, Description("1 to 100; default 20.")] int? limit, [FromQuery, Description("A sequence number: last_id of the page before.")] string? after,
-        [FromQuery, Description("desc (default, newest first) or asc.")] string? order, Caller caller, AuditLog log, CancellationToken cancellationToken)
+        [FromQuery, Description("desc (default, newest first) or asc.")] string? order, Caller caller, AuditLog log, Pseudonyms users, CancellationToken cancellationToken)
     {
         if (limit is < 1 or > 100)
             return Problem.Invalid("limit", "limit must be 1 to 100.");
@@ -45,7 +43,7 @@ internal static class AuditEndpoints
         var ascending = order == "asc";
         var from = ascending ? (place ?? -1) + 1 : Math.Max(0, Math.Min(place ?? count, count) - size);
         var until = ascending ? from + size : Math.Min(place ?? count, count);
-        var entries = until > from ? await EntriesAsync(log, caller.Tenant, from, (int)(until - from), cancellationToken) : [];
+        var entries = until > from ? await EntriesAsync(log, users, caller.Tenant, from, (int)(until - from), cancellationToken) : [];
         if (!ascending)
             entries.Reverse();
         return TypedResults.Ok(new Page<AuditEntry>(
@@ -85,9 +83,6 @@ internal static class AuditEndpoints
         "application/x-ndjson",
         "audit.jsonl");
 
-    private static async Task<IResult> Erase(string user, Caller caller, AuditLog log, CancellationToken cancellationToken) =>
-        Checks.Text("user", user, 200) is { } refusal ? refusal : TypedResults.Ok(new AuditErasure(await log.EraseAsync(caller.Tenant, user, cancellationToken)));
-
     private static async IAsyncEnumerable<AuditLine> LinesAsync(
         AuditLog log, string tenant, long from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -102,10 +97,13 @@ internal static class AuditEndpoints
         }
     }
 
-    private static async Task<List<AuditEntry>> EntriesAsync(AuditLog log, string tenant, long from, int count, CancellationToken cancellationToken)
+    private static async Task<List<AuditEntry>> EntriesAsync(
+        AuditLog log, Pseudonyms users, string tenant, long from, int count, CancellationToken cancellationToken)
     {
         var (links, contents) = await log.ReadAsync(tenant, from, count, cancellationToken);
-        return [.. links.Entries.Select((link, i) => Show(from + i, link, contents[i]?.Read()))];
+        var facts = contents.Select(content => content?.Read()).ToList();
+        var names = await users.NamesAsync(tenant, facts.Select(fact => fact?.User).OfType<string>(), cancellationToken);
+        return [.. links.Entries.Select((link, i) => Show(from + i, link, facts[i] is { User: { } user } fact ? fact with { User = names.GetValueOrDefault(user, user) } : facts[i]))];
     }
 
     private static AuditEntry Show(long sequence, AuditLink link, AuditFact? fact) => new(

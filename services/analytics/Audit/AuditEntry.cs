@@ -8,7 +8,7 @@ namespace Agents.Analytics.Audit;
 /// <param name="Sequence">Its place in the tenant's chain, from 0.</param>
 /// <param name="Actor">The key id or app id that acted. Absent, like the members up to <paramref name="User"/>, when the content was erased.</param>
 /// <param name="Object">What was acted on, as <c>noun/id</c>.</param>
-/// <param name="User">Whose data it is about, if it is.</param>
+/// <param name="User">Whose data it is about, if it is; in an export by pseudonym.</param>
 /// <param name="Erased">The content was erased at somebody's request; the chain holds all the same.</param>
 /// <param name="Hash">Of the link: whoever notes it can tell later that nothing before it was changed.</param>
 public sealed record AuditEntry(
@@ -32,7 +32,3 @@ public sealed record AuditVerdict(
 
 /// <summary>A place in a chain.</summary>
 public sealed record AuditPlace([property: JsonNumberHandling(Wire.AsString)] long Sequence, string Hash);
-
-/// <summary>What came of an erasure.</summary>
-/// <param name="Erased">Entries about the user, whose content is gone.</param>
-public sealed record AuditErasure(int Erased);

@@ -44,8 +44,11 @@ internal enum Counter
     /// <summary>The same of those that are busy.</summary>
     Busy = 31,
 
+    /// <summary>Sum over heartbeats of jobs that wait, times the seconds for which a heartbeat stands.</summary>
+    QueuedSeconds = 32,
+
     /// <summary>One more than the last. Not a counter.</summary>
-    Count = 32,
+    Count = 33,
 }
 
 /// <summary>Durations in milliseconds of which quantiles are wanted. The numbers are stored.</summary>

@@ -54,11 +54,9 @@ internal static class Measures
             case JobAccepted:
                 cell.Add(Counter.JobsAccepted);
                 break;
-            case JobStarted job:
-                cell.Add(Distribution.JobWait, job.QueuedMs);
-                break;
             case JobCompleted job:
                 cell.Add(job.Status switch { "succeeded" => Counter.JobsSucceeded, "cancelled" => Counter.JobsCancelled, _ => Counter.JobsFailed });
+                cell.Add(Distribution.JobWait, job.QueuedMs);
                 cell.Add(Distribution.JobRun, job.RunMs);
                 break;
             case JobDead:
@@ -75,12 +73,18 @@ internal static class Measures
             case ReplicaHeartbeat beat:
                 cell.Add(Counter.Slots, beat.Slots);
                 cell.Add(Counter.Busy, beat.Busy);
+                cell.Add(Counter.QueuedSeconds, beat.Queues?.Values.Sum(Seconds) ?? 0);
                 break;
         }
     }
 
+    /// <summary>Counts what waits in one lane.</summary>
+    public static void Queue(int waiting, Cell cell) => cell.Add(Counter.QueuedSeconds, Seconds(waiting));
+
     /// <summary>Counts a rating, or takes it back when a later one of the same turn replaces it.</summary>
     public static void Rate(FeedbackGiven feedback, Cell cell, int by) => cell.Add(feedback.Rating == "up" ? Counter.RatedUp : Counter.RatedDown, by);
+
+    private static long Seconds(int waiting) => (long)waiting * ReplicaHeartbeat.Seconds;
 
     private static void Count(CallCompleted call, Cell cell)
     {

@@ -43,7 +43,11 @@ internal sealed class Tally
         foreach (var (dimension, value) in Dimensions.Of(fact))
             Measures.Count(fact, Of(dimension, value));
         if (fact is ReplicaHeartbeat beat)
+        {
             Add($"{beat.Replica}/{beat.Epoch}", Lifespan.Of(beat));
+            foreach (var (lane, waiting) in beat.Queues ?? new Dictionary<string, int>())
+                Measures.Queue(waiting, Of(Dimension.Lane, lane));
+        }
         if (Case.Of(fact) is { } part)
             Add(part.Key, part.Part);
     }

@@ -18,7 +18,7 @@ namespace Agents.Analytics.Reports;
 /// <param name="Days">Up to now.</param>
 /// <param name="ByAgent">The 50 dearest, <c>(other)</c> for the rest; calls that no agent made are not among them.</param>
 /// <param name="ByModel">As with agents.</param>
-/// <param name="ByUser">As with agents.</param>
+/// <param name="ByUser">As with agents; one who was erased by a pseudonym.</param>
 public sealed record CostReport(
     string Month, bool Provisional,
     [property: JsonNumberHandling(Wire.AsString)] long CostMicros,

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using Agents.Analytics.Figures;
 using Agents.Analytics.Series;
+using Agents.Analytics.Users;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -20,7 +21,7 @@ internal static class ReportEndpoints
     private static async Task<IResult> Costs(
         [FromQuery, Description("2026-03; default this month, UTC.")] string? month,
         [FromQuery, Description("json (the default) or csv, which has the days.")] string? format,
-        Caller caller, FigureReader figures, TimeProvider time, CancellationToken cancellationToken)
+        Caller caller, FigureReader figures, Pseudonyms users, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var first = new DateOnly(now.Year, now.Month, 1);
@@ -33,6 +34,8 @@ internal static class ReportEndpoints
         var days = await figures.StepsAsync(caller.Tenant, CostBuilder.Days(first), Dimensions, cancellationToken);
         var part = CostBuilder.PartOfDay(first, now) is { } range ? (await figures.ReadAsync(caller.Tenant, range, Dimensions, cancellationToken)).Tally : new Tally();
         var report = CostBuilder.Build(first, days, part, now);
+        var names = await users.NamesAsync(caller.Tenant, report.ByUser.Select(user => user.Value), cancellationToken);
+        report = report with { ByUser = [.. report.ByUser.Select(user => user with { Value = names.GetValueOrDefault(user.Value, user.Value) })] };
         return format == "csv" ? Table(report).ToResult($"costs-{report.Month}.csv") : TypedResults.Ok(report);
     }
 

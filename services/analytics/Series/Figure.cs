@@ -36,6 +36,7 @@ internal sealed record Figure(string Name, string Group, string Unit, Func<Measu
         Count("jobs_dead", "infrastructure", Counter.JobsDead),
         .. Quantiles("job_wait", "infrastructure", Distribution.JobWait),
         .. Quantiles("job_run", "infrastructure", Distribution.JobRun),
+        new("queue_depth", "infrastructure", "count", Queued),
         Share("slot_utilisation", "infrastructure", of => of[Counter.Busy], of => of[Counter.Slots]),
         new("replicas", "infrastructure", "count", of => Replicas(of, life => life.First < of.End && life.Last >= of.Step.From)),
         new("replica_joins", "infrastructure", "count", of => Lives(of, life => life.Joined && life.First >= of.Step.From && life.First < of.End)),
@@ -93,6 +94,10 @@ internal sealed record Figure(string Name, string Group, string Unit, Func<Measu
         $"{name}_p{percent}", group, "ms", of => of.Cell[distribution]?.Quantile(percent / 100.0) is { } value ? (decimal)Math.Round(value) : null));
 
     private static long Turns(Measured of) => of[Counter.TurnsCompleted] + of[Counter.TurnsFailed];
+
+    // The mean over time; that nothing waits is known only where replicas are heard of.
+    private static decimal? Queued(Measured of) =>
+        of.Lives.Count > 0 && of.Passed > TimeSpan.Zero ? Math.Round(of[Counter.QueuedSeconds] / (decimal)of.Passed.TotalSeconds, 3) : null;
 
     private static decimal? Lives(Measured of, Func<Lifespan, bool> condition) => of.Lives.Count > 0 ? of.Lives.Count(condition) : null;
 

@@ -1,4 +1,5 @@
 using Agents.Analytics.Figures;
+using Agents.Analytics.Users;
 using Agents.Defaults.Identity;
 
 namespace Agents.Analytics.Series;
@@ -16,7 +17,7 @@ internal static class FigureEndpoints
     }
 
     private static async Task<IResult> Get(
-        [AsParameters] FigureParameters parameters, Caller caller, FigureReader reader, TimeProvider time, CancellationToken cancellationToken)
+        [AsParameters] FigureParameters parameters, Caller caller, FigureReader reader, Pseudonyms users, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var (query, refusal) = FigureQuery.Read(parameters, now);
@@ -24,6 +25,8 @@ internal static class FigureEndpoints
             return refusal!;
         var steps = await reader.StepsAsync(caller.Tenant, query.Steps, Dimensions.TotalAnd(query.GroupBy), cancellationToken);
         var answer = FigureBuilder.Build(query, steps, caller.IsOperator, now);
+        if (query.GroupBy == Dimension.User)
+            answer = answer.With(await users.NamesAsync(caller.Tenant, answer.Series.Select(series => series.Value!), cancellationToken));
         return parameters.Format == "csv" ? Table(answer).ToResult("figures.csv") : TypedResults.Ok(answer);
     }
 

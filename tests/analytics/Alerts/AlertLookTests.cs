@@ -66,6 +66,6 @@ public sealed class AlertLookTests
         if (events.Count > 0)
             await replica.Archive.AppendAsync(events, Token);
         await replica.Folder.RoundAsync(true, Token);
-        return await new AlertLook(replica.Reader).LookAsync("acme", rule, Noon, Token);
+        return await new AlertLook(replica.Reader, replica.Users).LookAsync("acme", rule, Noon, Token);
     }
 }

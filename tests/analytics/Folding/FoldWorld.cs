@@ -2,6 +2,7 @@ using Agents.Analytics.Archive;
 using Agents.Analytics.Audit;
 using Agents.Analytics.Folding;
 using Agents.Analytics.Series;
+using Agents.Analytics.Users;
 using Agents.Defaults;
 using Agents.Defaults.Ledgers;
 using Agents.Defaults.State;
@@ -25,7 +26,7 @@ internal sealed class FoldWorld(DateTimeOffset start) : IDisposable
         var archive = new EventArchive(stores, ledgers, new ServiceIdentity("analytics", "analytics", name, "e", "1"), Clock);
         var figures = new FigureStore(stores, ledgers);
         var audit = new AuditLog(stores, ledgers, Clock);
-        return new Replica(archive, figures, new Folder(archive, figures, audit, Clock), new FigureReader(figures, Clock), audit);
+        return new Replica(archive, figures, new Folder(archive, figures, audit, Clock), new FigureReader(figures, Clock), audit, new Pseudonyms(stores, Clock));
     }
 
     /// <summary>Has a replica take all shards, under a newer lease than any before.</summary>
@@ -39,4 +40,4 @@ internal sealed class FoldWorld(DateTimeOffset start) : IDisposable
     public void Dispose() => _store.Dispose();
 }
 
-internal sealed record Replica(EventArchive Archive, FigureStore Figures, Folder Folder, FigureReader Reader, AuditLog Audit);
+internal sealed record Replica(EventArchive Archive, FigureStore Figures, Folder Folder, FigureReader Reader, AuditLog Audit, Pseudonyms Users);
