@@ -65,6 +65,7 @@ if (role.Converses)
     app.MapEscalations();
     app.MapWebhooks();
     app.MapJobs();
+    app.MapQuestions();
     app.MapSupervisor();
     app.MapDeadLetters();
     app.MapLanes();

@@ -36,6 +36,8 @@ internal static class Samples
         new JobCompleted(Tenant, Time, Job, "turn", "standard", "succeeded", 2, 1_500, 8_000, Large),
         new JobDead(Tenant, Time, Job, "turn", "standard", 5, 1_500, 8_000, Large, "attempts_exhausted"),
 
+        new EvaluationCompleted(Tenant, Time, "eval_0199a4c1d2e37f60b1a2c3d4e5f6071f", "support", 3, 40, 31),
+
         new CallCompleted(
             Tenant, Time, "call-1", Turn, Job, "default", "small-model", "2026-02-01", "stable", "small", "default_route", "none", 812, 96, 512, Large,
             140, 2_100, "upstream_timeout", "support", 3, "user-7", "batch", Session),
@@ -54,6 +56,9 @@ internal static class Samples
         new AlertChanged(Tenant, Time, "alert_failing_turns", "failing_turns", 5, "firing", "error_rate", 0.25),
 
         new SendWebhook("alert_failing_turns.5", "https://hooks.example.com/alerts", "alert.firing", Parse("""{"name":"failing_turns"}""")),
+        new AskQuestion("eval_1.7", "support", 3, "batch", "How long is the warranty?"),
+        new AskedQuestion(Job, "succeeded", "none", "Two years.", [new CitedSource(Document, "Warranty")], Large),
+        new CitedSource(Document, "Warranty"),
         new AuthenticateKey("ak_0199a4c1d2e37f60b1a2c3d4e5f6071d", "b64hash"),
         new AuthenticatedKey("ak_0199a4c1d2e37f60b1a2c3d4e5f6071d", Tenant, ["sessions", "analytics"]),
         new SearchPassages([Collection], "How long is the warranty?", 8, ["group:support"]),

@@ -13,7 +13,7 @@ internal static class KnownEvents
         Of<SessionStarted>(), Of<SessionEnded>(),
         Of<TurnCompleted>(), Of<TurnFailed>(), Of<GuardrailTriggered>(), Of<FeedbackGiven>(), Of<AnswerScored>(),
         Of<EscalationOpened>(), Of<EscalationResolved>(),
-        Of<JobAccepted>(), Of<JobStarted>(), Of<JobStep>(), Of<JobCompleted>(), Of<JobDead>(),
+        Of<JobAccepted>(), Of<JobStarted>(), Of<JobStep>(), Of<JobCompleted>(), Of<JobDead>(), Of<EvaluationCompleted>(),
         Of<CallCompleted>(), Of<RolloutChanged>(), Of<BudgetChanged>(),
         Of<DocumentReady>(), Of<DocumentFailed>(), Of<KnowledgeChanged>(),
         Of<AuditRecorded>(), Of<ReplicaHeartbeat>(), Of<AlertChanged>(),

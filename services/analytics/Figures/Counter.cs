@@ -47,8 +47,12 @@ internal enum Counter
     /// <summary>Sum over heartbeats of jobs that wait, times the seconds for which a heartbeat stands.</summary>
     QueuedSeconds = 32,
 
+    /// <summary>Of test sets, with an expected answer.</summary>
+    CasesRun = 33,
+    CasesCorrect = 34,
+
     /// <summary>One more than the last. Not a counter.</summary>
-    Count = 33,
+    Count = 35,
 }
 
 /// <summary>Durations in milliseconds of which quantiles are wanted. The numbers are stored.</summary>

@@ -47,6 +47,7 @@ internal static class Dimensions
             EscalationResolved escalation => (escalation.Agent, escalation.AgentVersion, null, null, null),
             AnswerScored scored => (scored.Agent, scored.AgentVersion, null, null, null),
             CallCompleted call => (call.Agent, call.AgentVersion, call.Model, call.Lane, call.User),
+            EvaluationCompleted evaluation => (evaluation.Agent, evaluation.AgentVersion, null, null, null),
             JobAccepted job => (null, null, null, job.Lane, null),
             JobStarted job => (null, null, null, job.Lane, null),
             JobCompleted job => (null, null, null, job.Lane, null),

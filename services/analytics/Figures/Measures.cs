@@ -59,6 +59,10 @@ internal static class Measures
                 cell.Add(Distribution.JobWait, job.QueuedMs);
                 cell.Add(Distribution.JobRun, job.RunMs);
                 break;
+            case EvaluationCompleted evaluation:
+                cell.Add(Counter.CasesRun, evaluation.Cases);
+                cell.Add(Counter.CasesCorrect, evaluation.Correct);
+                break;
             case JobDead:
                 cell.Add(Counter.JobsDead);
                 break;

@@ -79,6 +79,7 @@ internal sealed record Figure(string Name, string Group, string Unit, Func<Measu
         Count("resolved", "business", Counter.SessionsResolved),
         Share("resolution_rate", "business", of => of[Counter.SessionsResolved], of => of[Counter.SessionsEnded]),
         Share("deflection_rate", "business", of => of[Counter.SessionsEnded] - of[Counter.SessionsEscalated], of => of[Counter.SessionsEnded]),
+        Share("accuracy", "business", of => of[Counter.CasesCorrect], of => of[Counter.CasesRun]),
         new("cost_per_session", "business", "micros", of => Each(of[Counter.CostMicros], of[Counter.SessionsStarted])),
         new("cost_per_resolution", "business", "micros", of => Each(of[Counter.CostMicros], of[Counter.SessionsResolved])),
     ];

@@ -31,7 +31,7 @@ internal sealed class JobDesk(
             await TellAsync(known, cancellationToken);
             return (known, 1);
         }
-        if (await agents.FindAsync(tenant, request.Agent ?? AgentStore.DefaultId, null, cancellationToken) is not { } agent)
+        if (await agents.FindAsync(tenant, request.Agent ?? AgentStore.DefaultId, request.AgentVersion, cancellationToken) is not { } agent)
             throw new ProblemException(Problem.NotFound("agent"));
         var (input, hits) = guardrails.Admit(agent, request.Input!);
         var job = request.ToJob(id, tenant, agent, input, time.GetUtcNow()) with { Guardrails = hits };

@@ -5,21 +5,29 @@ import { get } from '/api.js';
 import { element, find, money, count, duration } from '/page.js';
 
 const height = 170;
+const wholeSteps = Array.from({ length: 30 }, (_, at) => [1, 2, 5][at % 3] * 10 ** Math.floor(at / 3));
 const steps = { 1: 'minute', 24: 'hour', 168: 'hour', 744: 'day' };
 
 const charts = [
-  { title: 'Turns', write: count, bars: true, lines: [['turns', 'all', '--accent'], ['turns_failed', 'failed', '--bad']] },
-  { title: 'Time to answer', write: duration, lines: [['latency_p50', 'median', '--accent'], ['latency_p95', '95 %', '--warm'], ['first_token_p95', 'first token, 95 %', '--soft']] },
-  { title: 'Cost', write: money, bars: true, lines: [['cost', 'all models', '--accent']] },
-  { title: 'Quality', write: value => `${Math.round(value * 100)} %`, lines: [['groundedness', 'groundedness', '--accent'], ['satisfaction', 'satisfaction', '--warm']] },
-  { title: 'Jobs', write: count, lines: [['queue_depth', 'waiting', '--warm'], ['jobs_succeeded', 'done', '--accent'], ['jobs_dead', 'dead', '--bad']] },
+  { title: 'Turns', write: count, whole: true, least: 4, bars: true, lines: [['turns', 'all', '--accent'], ['turns_failed', 'failed', '--bad']] },
+  { title: 'Time to answer', write: duration, least: 100, lines: [['latency_p50', 'median', '--accent'], ['latency_p95', '95 %', '--warm'], ['first_token_p95', 'first token, 95 %', '--soft']] },
+  { title: 'Cost', write: money, least: 10_000, bars: true, lines: [['cost', 'all models', '--accent']] },
+  { title: 'Quality', write: value => `${Math.round(value * 100)} %`, least: 1, most: 1, lines: [['groundedness', 'groundedness', '--accent'], ['satisfaction', 'satisfaction', '--warm']] },
+  { title: 'Jobs', write: count, whole: true, least: 4, lines: [['queue_depth', 'waiting', '--warm'], ['jobs_succeeded', 'done', '--accent'], ['jobs_dead', 'dead', '--bad']] },
 ];
 
 const names = [...new Set(charts.flatMap(chart => chart.lines.map(([name]) => name)))];
 const drawn = new Map();
 let shown;
 
-const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name);
+// A canvas knows nothing of the page's variables: an element in that colour tells which one it is.
+function colour(name) {
+  const probe = find('charts').appendChild(element('i', '', { hidden: true }));
+  probe.style.color = `var(${name})`;
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
 
 /** Reads and draws the last hours. */
 export async function showCharts(hours, from, signal) {
@@ -63,18 +71,16 @@ function options(chart, width) {
     width,
     height,
     cursor: { y: false },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 70, values: (_, values) => values.map(chart.write) }],
+    scales: { y: { range: (_, __, max) => [0, chart.most ?? Math.max(chart.least, (max ?? 0) * 1.1)] } },
+    axes: [axis, { ...axis, size: 70, values: (_, values) => values.map(chart.write), ...(chart.whole ? { incrs: wholeSteps } : {}) }],
     series: [
       {},
       ...chart.lines.map(([, label, stroke]) => ({
         label,
         stroke: colour(stroke),
-        fill: chart.bars ? colour(stroke) : undefined,
-        width: chart.bars ? 0 : 2,
-        paths: chart.bars ? uPlot.paths.bars({ size: [0.7, 40] }) : undefined,
-        points: { show: chart.bars ? false : undefined },
-        spanGaps: false,
+        ...(chart.bars
+          ? { fill: colour(stroke), width: 0, paths: uPlot.paths.bars({ size: [0.7, 40] }), points: { show: false } }
+          : { width: 2, points: { show: true, size: 5 } }),
         value: (_, value) => value === null || value === undefined ? '–' : chart.write(value),
       })),
     ],
