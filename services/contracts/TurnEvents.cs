@@ -87,3 +87,15 @@ public sealed record AnswerScored(
     [JsonIgnore]
     public string Id => $"{Turn}.scored";
 }
+
+/// <summary>A model compared an answer with its passages. <paramref name="Groundedness"/> is 0 to 1.</summary>
+/// <param name="Judge">The model.</param>
+public sealed record AnswerJudged(
+    string Tenant, DateTimeOffset Time, string Turn, double Groundedness, string Judge, string Agent, int AgentVersion) : IEvent
+{
+    public static string Topic => Topics.Turn;
+    public static string Type => "agents.answer.judged.v1";
+
+    [JsonIgnore]
+    public string Id => $"{Turn}.judged";
+}

@@ -61,6 +61,7 @@ if (role.Converses)
     app.MapCatalog();
     app.MapSessions();
     app.MapTurns();
+    app.MapExamples();
     app.MapFeedback();
     app.MapEscalations();
     app.MapWebhooks();

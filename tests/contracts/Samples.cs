@@ -29,6 +29,7 @@ internal static class Samples
         new EscalationOpened(Tenant, Time, Session, "asked_for_a_person", 1, "support", 3),
         new EscalationResolved(Tenant, Time, Session, "answered", 1, "support", 3),
         new AnswerScored(Tenant, Time, Turn, 0.875, "support", 3),
+        new AnswerJudged(Tenant, Time, Turn, 0.75, "judge-model", "support", 3),
 
         new JobAccepted(Tenant, Time, Job, "turn", "standard"),
         new JobStarted(Tenant, Time, Job, "turn", "standard", 2, 1_500),
@@ -59,6 +60,10 @@ internal static class Samples
         new AskQuestion("eval_1.7", "support", 3, "batch", "How long is the warranty?"),
         new AskedQuestion(Job, "succeeded", "none", "Two years.", [new CitedSource(Document, "Warranty")], Large),
         new CitedSource(Document, "Warranty"),
+        new ReadExamples([new TurnPlace(Session, Turn)]),
+        new TurnPlace(Session, Turn),
+        new Examples([new Example(Turn, "support", 3, "Answer briefly.", "How long is the warranty?", "Two years.")]),
+        new Example(Turn, "support", 3, "Answer briefly.", "How long is the warranty?", "Two years."),
         new AuthenticateKey("ak_0199a4c1d2e37f60b1a2c3d4e5f6071d", "b64hash"),
         new AuthenticatedKey("ak_0199a4c1d2e37f60b1a2c3d4e5f6071d", Tenant, ["sessions", "analytics"]),
         new SearchPassages([Collection], "How long is the warranty?", 8, ["group:support"]),

@@ -16,6 +16,8 @@ public sealed class InternalRouteTests(PairStack stack)
         { "conversation", "POST", "/internal/topics/jobs-standard" },
         { "conversation", "POST", "/internal/topics/webhooks" },
         { "conversation", "POST", "/internal/webhooks" },
+        { "conversation", "POST", "/internal/questions" },
+        { "conversation", "POST", "/internal/examples" },
         { "conversation", "POST", "/internal/supervisor/runs" },
         { "conversation", "PUT", "/actors/Lane/standard-0/method/Figure" },
         { "conversation", "PUT", "/actors/Lane/standard-0/method/remind/look" },

@@ -2,10 +2,8 @@ using System.Text.Json;
 using Agents.Analytics.Folding;
 using Agents.Contracts;
 using Agents.Defaults.Api;
-using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
-using Dapr;
 
 namespace Agents.Analytics.Alerts;
 
@@ -32,10 +30,10 @@ internal sealed partial class AlertService(
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is DaprException or HttpRequestException or ProblemException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The next look tries again; what is not told yet is told then.
-                NotLooked(logger, exception.GetType().Name);
+                NotLooked(logger, exception);
             }
         }
     }
@@ -107,6 +105,6 @@ internal sealed partial class AlertService(
     [LoggerMessage(LogLevel.Information, "Alert of {Tenant}: {Name} is {State}")]
     private static partial void Told(ILogger logger, string tenant, string name, string state);
 
-    [LoggerMessage(LogLevel.Warning, "Alerts were not looked at: {Cause}; trying again")]
-    private static partial void NotLooked(ILogger logger, string cause);
+    [LoggerMessage(LogLevel.Warning, "Alerts were not looked at; trying again")]
+    private static partial void NotLooked(ILogger logger, Exception exception);
 }

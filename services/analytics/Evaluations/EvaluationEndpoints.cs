@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Agents.Analytics.Batches;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Events;
@@ -19,7 +20,7 @@ internal static class EvaluationEndpoints
     public static void MapEvaluations(this IEndpointRouteBuilder routes)
     {
         var sets = routes.MapGroup("/v1/evaluations/sets").WithTags("Evaluations");
-        sets.MapPost("/", CreateSet).WithAudit("test_set.create").RequireScope(Scopes.Admin).WithIdempotency().Accepts<TestCase>("application/x-ndjson")
+        sets.MapPost("/", CreateSet).WithAudit("test_set.create").RequireScope(Scopes.Admin).WithIdempotency().Accepts<TestCase>("application/x-ndjson", "application/json", "text/plain")
             .Produces<TestSet>(201).WithName("CreateTestSet").WithSummary("Keep a test set: JSON lines of question, expected_answer and expected_sources, at most 500");
         sets.MapGet("/", ListSets).RequireScope(Scopes.Analytics).Produces<Page<TestSet>>().WithName("ListTestSets").WithSummary("Test sets");
         sets.MapGet("/{id}", GetSet).RequireScope(Scopes.Analytics).Produces<TestSet>().WithName("GetTestSet").WithSummary("One test set");
@@ -69,7 +70,7 @@ internal static class EvaluationEndpoints
             http.NewId(EvaluationStore.Prefix), set.Id, request.Agent!, request.AgentVersion!.Value, EvaluationStatus.Running, set.Cases, 0, time.GetUtcNow(), null, null);
         return await evaluations.StartAsync(caller.Tenant, evaluation, cancellationToken)
             ? TypedResults.Accepted($"/v1/evaluations/{evaluation.Id}", evaluation)
-            : new Problem(429, "too_many_evaluations", $"{EvaluationStore.MaxOpen} runs are under way; try again.", RetryAfter: TimeSpan.FromSeconds(30));
+            : new Problem(429, "too_many_evaluations", $"{OpenWork.Most} runs are under way; try again.", RetryAfter: TimeSpan.FromSeconds(30));
     }
 
     private static async Task<IResult> List([AsParameters] PageQuery query, Caller caller, EvaluationStore evaluations, CancellationToken cancellationToken) =>

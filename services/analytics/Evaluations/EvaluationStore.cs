@@ -1,4 +1,5 @@
 using System.Globalization;
+using Agents.Analytics.Batches;
 using Agents.Defaults.Ledgers;
 using Agents.Defaults.Paging;
 using Agents.Defaults.State;
@@ -17,10 +18,8 @@ internal sealed class EvaluationStore(Stores stores, LedgerSet ledgers)
     /// <summary>Cases of a page; they are answered together.</summary>
     public const int PageSize = 8;
 
-    /// <summary>Runs that are under way in the installation.</summary>
-    public const int MaxOpen = 100;
-
-    private const string OpenKey = "evaluations/open";
+    /// <summary>Runs that are under way.</summary>
+    public OpenWork Open { get; } = new(stores, "evaluations/open");
 
     public async Task CreateSetAsync(string tenant, TestSet set, IReadOnlyList<TestCase> cases, CancellationToken cancellationToken)
     {
@@ -43,24 +42,12 @@ internal sealed class EvaluationStore(Stores stores, LedgerSet ledgers)
     /// <returns>False when too many are under way.</returns>
     public async Task<bool> StartAsync(string tenant, Evaluation evaluation, CancellationToken cancellationToken)
     {
-        var place = new OpenEvaluation(tenant, evaluation.Id);
-        var open = await stores.Main.UpdateAsync<OpenEvaluations>(
-            OpenKey,
-            current => current?.Places.Contains(place) == true || current?.Places.Count >= MaxOpen ? null : new OpenEvaluations([.. current?.Places ?? [], place]),
-            cancellationToken);
-        if (!open!.Places.Contains(place))
+        if (!await Open.AddAsync(new WorkPlace(tenant, evaluation.Id), cancellationToken))
             return false;
         var created = await stores.Main.TryCreateAsync(Key(tenant, evaluation.Id), evaluation, cancellationToken);
         await Evaluations(tenant).AddOnceAsync(evaluation.Id, created, cancellationToken);
         return true;
     }
-
-    public async Task<IReadOnlyList<OpenEvaluation>> OpenAsync(CancellationToken cancellationToken) =>
-        (await stores.Main.GetAsync<OpenEvaluations>(OpenKey, cancellationToken))?.Value.Places ?? [];
-
-    /// <summary>A run is over, and everybody knows.</summary>
-    public Task CloseAsync(OpenEvaluation place, CancellationToken cancellationToken) => stores.Main.UpdateAsync<OpenEvaluations>(
-        OpenKey, current => current?.Places.Contains(place) == true ? new OpenEvaluations([.. current.Places.Where(other => other != place)]) : null, cancellationToken);
 
     public async Task<Evaluation?> GetAsync(string tenant, string id, CancellationToken cancellationToken) =>
         (await stores.Main.GetAsync<Evaluation>(Key(tenant, id), cancellationToken))?.Value;
@@ -98,9 +85,4 @@ internal sealed class EvaluationStore(Stores stores, LedgerSet ledgers)
     private static string Key(string tenant, string id) => $"evaluations/of/{tenant}/{id}";
 
     private static string ResultsKey(string tenant, string id, int page) => string.Create(CultureInfo.InvariantCulture, $"evaluations/of/{tenant}/{id}/{page}");
-
-    private sealed record OpenEvaluations(IReadOnlyList<OpenEvaluation> Places);
 }
-
-/// <summary>A run that is under way.</summary>
-internal sealed record OpenEvaluation(string Tenant, string Id);

@@ -15,8 +15,9 @@ internal static partial class Score
     public static CaseResult Of(int number, TestCase expected, AskedQuestion asked)
     {
         var (recall, correct) = Answer(expected.ExpectedAnswer, asked.Answer);
+        var kept = asked.Answer is { Length: > TestCase.MaxText } said ? said[..TestCase.MaxText] : asked.Answer;
         return new CaseResult(
-            number, expected.Question, asked.Job, asked.Answer, asked.Answer is null ? asked.Error ?? asked.Status : null, recall, correct,
+            number, expected.Question, asked.Job, kept, kept is null ? asked.Error ?? asked.Status : null, recall, correct,
             Sources(expected.ExpectedSources, asked.Sources), asked.CostMicros);
     }
 

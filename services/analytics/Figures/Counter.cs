@@ -51,8 +51,13 @@ internal enum Counter
     CasesRun = 33,
     CasesCorrect = 34,
 
+    AnswersJudged = 35,
+
+    /// <summary>As <see cref="GroundednessMicros"/>, by judges.</summary>
+    JudgedMicros = 36,
+
     /// <summary>One more than the last. Not a counter.</summary>
-    Count = 35,
+    Count = 37,
 }
 
 /// <summary>Durations in milliseconds of which quantiles are wanted. The numbers are stored.</summary>

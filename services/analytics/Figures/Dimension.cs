@@ -45,6 +45,7 @@ internal static class Dimensions
             FeedbackGiven feedback => (feedback.Agent, feedback.AgentVersion, null, null, feedback.User),
             EscalationOpened escalation => (escalation.Agent, escalation.AgentVersion, null, null, null),
             EscalationResolved escalation => (escalation.Agent, escalation.AgentVersion, null, null, null),
+            AnswerJudged judged => (judged.Agent, judged.AgentVersion, null, null, null),
             AnswerScored scored => (scored.Agent, scored.AgentVersion, null, null, null),
             CallCompleted call => (call.Agent, call.AgentVersion, call.Model, call.Lane, call.User),
             EvaluationCompleted evaluation => (evaluation.Agent, evaluation.AgentVersion, null, null, null),

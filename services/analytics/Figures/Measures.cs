@@ -40,7 +40,11 @@ internal static class Measures
                 break;
             case AnswerScored scored:
                 cell.Add(Counter.AnswersScored);
-                cell.Add(Counter.GroundednessMicros, (long)Math.Round(Math.Clamp(scored.Groundedness, 0, 1) * 1_000_000));
+                cell.Add(Counter.GroundednessMicros, Millionths(scored.Groundedness));
+                break;
+            case AnswerJudged judged:
+                cell.Add(Counter.AnswersJudged);
+                cell.Add(Counter.JudgedMicros, Millionths(judged.Groundedness));
                 break;
             case GuardrailTriggered:
                 cell.Add(Counter.GuardrailsTriggered);
@@ -87,6 +91,8 @@ internal static class Measures
 
     /// <summary>Counts a rating, or takes it back when a later one of the same turn replaces it.</summary>
     public static void Rate(FeedbackGiven feedback, Cell cell, int by) => cell.Add(feedback.Rating == "up" ? Counter.RatedUp : Counter.RatedDown, by);
+
+    private static long Millionths(double share) => (long)Math.Round(Math.Clamp(share, 0, 1) * 1_000_000);
 
     private static long Seconds(int waiting) => (long)waiting * ReplicaHeartbeat.Seconds;
 

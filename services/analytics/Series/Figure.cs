@@ -71,6 +71,7 @@ internal sealed record Figure(string Name, string Group, string Unit, Func<Measu
         Count("feedback_down", "quality", Counter.RatedDown),
         Share("satisfaction", "quality", of => of[Counter.RatedUp], of => of[Counter.RatedUp] + of[Counter.RatedDown]),
         new("groundedness", "quality", "share", of => Ratio(of[Counter.GroundednessMicros], of[Counter.AnswersScored] * 1_000_000)),
+        new("judged_groundedness", "quality", "share", of => Ratio(of[Counter.JudgedMicros], of[Counter.AnswersJudged] * 1_000_000)),
         Count("escalations", "quality", Counter.EscalationsOpened),
         Share("escalation_rate", "quality", of => of[Counter.SessionsEscalated], of => of[Counter.SessionsEnded]),
 

@@ -10,8 +10,9 @@ namespace Agents.Analytics.Summaries;
 /// <param name="From">Start of the range, UTC: what was asked for, rounded down to the minute.</param>
 /// <param name="To">End of the range, UTC, not part of it: what was asked for, rounded up to the minute.</param>
 /// <param name="Provisional">The range is so recent that facts may still arrive, or not all that arrived is counted yet.</param>
+/// <param name="KeptFrom">Present when the figures cover less than the range: nothing before is at hand any more.</param>
 public sealed record Summary(
-    DateTimeOffset From, DateTimeOffset To, bool Provisional,
+    DateTimeOffset From, DateTimeOffset To, bool Provisional, DateTimeOffset? KeptFrom,
     InfrastructureSummary Infrastructure, AgentSummary Agent, ModelSummary Model, QualitySummary Quality, BusinessSummary Business);
 
 /// <summary>Replicas and documents. Replicas are shown to an admin of the operator's tenant.</summary>

@@ -1,3 +1,4 @@
+using Agents.Analytics.Archive;
 using Agents.Analytics.Figures;
 using Agents.Analytics.Series;
 
@@ -13,8 +14,9 @@ internal static class SummaryBuilder
     {
         var end = range.To < now ? range.To : now;
         var total = excerpt.Tally.Total;
+        var kept = now - EventArchive.Kept;
         return new Summary(
-            range.From, range.To, excerpt.IsProvisional(range, now), Infrastructure(total, replicas ? excerpt.Tally.Lives.Values : null, range.From, end),
+            range.From, range.To, excerpt.IsProvisional(range, now), range.From < kept ? kept : null, Infrastructure(total, replicas ? excerpt.Tally.Lives.Values : null, range.From, end),
             Agent(total, end - range.From), Model(excerpt.Tally), Quality(total), Business(total));
     }
 

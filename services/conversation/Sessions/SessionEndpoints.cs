@@ -2,6 +2,7 @@ using Agents.Conversation.Catalog;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Running;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -25,7 +26,7 @@ internal static class SessionEndpoints
         sessions.MapGet("/", List).Produces<Page<Session>>().WithSummary("List sessions, all or those that fit.");
         sessions.MapGet("/{id}", Get).Produces<Session>().WithSummary("One session; ?include=turns adds its latest turns.");
         sessions.MapPost("/{id}/end", End).Produces<Session>().WithSummary("End the session with an outcome.");
-        sessions.MapDelete("/{id}", Delete).Produces(204).WithSummary("Delete a session with all its turns.");
+        sessions.MapDelete("/{id}", Delete).WithAudit("session.delete").Produces(204).WithSummary("Delete a session with all its turns.");
     }
 
     private static async Task<IResult> Create(

@@ -26,8 +26,8 @@ public sealed class AuditTests(AnalyticsStack stack)
         Assert.Equal((15, false), (rest.List("data").Count, rest["has_more"]!.GetValue<bool>()));
         Assert.Equal("agent.update", newest.List("data")[0].Text("action"));
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await reader.TryAsync(HttpMethod.Delete, "/v1/analytics/users/user-1", null, Token)).Status);
-        Assert.Equal(8, (await admin.TryAsync(HttpMethod.Delete, "/v1/analytics/users/user-1", null, Token)).Body.Number("audit_entries"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.TryAsync(HttpMethod.Post, "/v1/analytics/users/erase", new { user = "user-1" }, Token)).Status);
+        Assert.Equal(8, (await admin.TryAsync(HttpMethod.Post, "/v1/analytics/users/erase", new { user = "user-1" }, Token)).Body.Number("audit_entries"));
         // The erasure is an entry, too.
         await Eventually.TrueAsync(async () => (await reader.GetAsync("/v1/audit/verify", Token)).Number("entries") == 26, "the erasure is linked", Token);
         var verdict = await reader.GetAsync("/v1/audit/verify?after=4", Token);

@@ -21,8 +21,8 @@ public sealed class UserTests(AnalyticsStack stack)
         await Eventually.TrueAsync(async () => (await TurnsAsync(reader)).Values.Sum() == 3, "three turns are counted", Token);
         Assert.Equal((2, 1), ((await TurnsAsync(reader))["maria"], (await TurnsAsync(reader))["jo"]));
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await reader.TryAsync(HttpMethod.Delete, "/v1/analytics/users/maria", null, Token)).Status);
-        Assert.Equal(HttpStatusCode.OK, (await admin.TryAsync(HttpMethod.Delete, "/v1/analytics/users/maria", null, Token)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reader.TryAsync(HttpMethod.Post, "/v1/analytics/users/erase", new { user = "maria" }, Token)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await admin.TryAsync(HttpMethod.Post, "/v1/analytics/users/erase", new { user = "maria" }, Token)).Status);
         var after = await TurnsAsync(reader);
         Assert.Equal((1, false), (after["jo"], after.ContainsKey("maria")));
         Assert.Equal(2, after.Single(user => user.Key.StartsWith("user_", StringComparison.Ordinal)).Value);
