@@ -43,6 +43,7 @@ public static class ServiceDefaults
         services.AddSingleton<Stores>().AddSingleton<LedgerSet>().AddSingleton<Leases>().AddSingleton<ReplicaLoad>().AddSingleton<Readiness>();
         services.AddSingleton<Versions>().AddHostedService(provider => provider.GetRequiredService<Versions>());
         services.AddSingleton<EventPublisher>().AddHostedService(provider => provider.GetRequiredService<EventPublisher>());
+        services.AddSingleton<Claims>().AddHostedService(provider => provider.GetRequiredService<Claims>());
         services.AddSingleton<ReplicaMonitor>().AddHostedService(provider => provider.GetRequiredService<ReplicaMonitor>());
         services.AddHostedService<HeartbeatPublisher>().AddHostedService<SidecarCheck>().AddHostedService<ParentWatch>();
         builder.AddCallers();

@@ -46,7 +46,15 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 Console.WriteLine($"{args[0]} --seed {options.Seed} --count {options.Count}");
-return await run.RunAsync(options, stop.Token) ? 0 : 1;
+try
+{
+    return await run.RunAsync(options, stop.Token) ? 0 : 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.Error.WriteLine("stopped before the end: no figures");
+    return 2;
+}
 
 static async Task<bool> RunAsync<T>(TortureOptions options, CancellationToken cancellationToken)
     where T : FaultRun, new()

@@ -34,7 +34,7 @@ internal static class Turns
     {
         await using var stack = new StormStack();
         await stack.InitializeAsync();
-        var report = await new TurnStorm(stack, options).RunAsync(cancellationToken);
+        var report = await new TurnStorm(stack, options, Console.WriteLine).RunAsync(cancellationToken);
         Console.WriteLine(report);
         return report;
     }

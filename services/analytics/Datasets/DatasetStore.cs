@@ -24,8 +24,8 @@ internal sealed class DatasetStore(Stores stores, LedgerSet ledgers)
     {
         if (!await Open.AddAsync(new WorkPlace(tenant, dataset.Id), cancellationToken))
             return false;
-        var created = await stores.Main.TryCreateAsync(Key(tenant, dataset.Id), dataset, cancellationToken);
-        await List(tenant).AddOnceAsync(dataset.Id, created, cancellationToken);
+        await List(tenant).AddOnceAsync(
+            dataset.Id, () => stores.Main.TryCreateAsync(Key(tenant, dataset.Id), dataset, cancellationToken), cancellationToken);
         return true;
     }
 

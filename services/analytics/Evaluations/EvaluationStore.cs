@@ -25,8 +25,8 @@ internal sealed class EvaluationStore(Stores stores, LedgerSet ledgers)
     {
         foreach (var (page, some) in cases.Chunk(PageSize).Index())
             await stores.Main.PutAsync(CasesKey(tenant, set.Id, page), some, cancellationToken);
-        var created = await stores.Main.TryCreateAsync(SetKey(tenant, set.Id), set, cancellationToken);
-        await Sets(tenant).AddOnceAsync(set.Id, created, cancellationToken);
+        await Sets(tenant).AddOnceAsync(
+            set.Id, () => stores.Main.TryCreateAsync(SetKey(tenant, set.Id), set, cancellationToken), cancellationToken);
     }
 
     public async Task<TestSet?> SetAsync(string tenant, string id, CancellationToken cancellationToken) =>
@@ -44,8 +44,8 @@ internal sealed class EvaluationStore(Stores stores, LedgerSet ledgers)
     {
         if (!await Open.AddAsync(new WorkPlace(tenant, evaluation.Id), cancellationToken))
             return false;
-        var created = await stores.Main.TryCreateAsync(Key(tenant, evaluation.Id), evaluation, cancellationToken);
-        await Evaluations(tenant).AddOnceAsync(evaluation.Id, created, cancellationToken);
+        await Evaluations(tenant).AddOnceAsync(
+            evaluation.Id, () => stores.Main.TryCreateAsync(Key(tenant, evaluation.Id), evaluation, cancellationToken), cancellationToken);
         return true;
     }
 

@@ -33,8 +33,8 @@ internal sealed class AgentStore(Stores stores, LedgerSet ledgers)
     public async Task<Agent> CreateAsync(string tenant, Agent agent, CancellationToken cancellationToken)
     {
         await stores.Main.PutAsync(VersionKey(tenant, agent.Id, agent.Version), agent, cancellationToken);
-        var created = await stores.Main.TryCreateAsync(Key(tenant, agent.Id), new AgentHead([agent.Version], agent.Version, []), cancellationToken);
-        await List(tenant).AddOnceAsync(agent.Id, created, cancellationToken);
+        await List(tenant).AddOnceAsync(
+            agent.Id, () => stores.Main.TryCreateAsync(Key(tenant, agent.Id), new AgentHead([agent.Version], agent.Version, []), cancellationToken), cancellationToken);
         return agent with { LiveVersion = agent.Version };
     }
 

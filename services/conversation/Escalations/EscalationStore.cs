@@ -17,8 +17,11 @@ internal sealed class EscalationStore(Stores stores, LedgerSet ledgers, TimeProv
     /// <returns>The escalation, as it was created first.</returns>
     public async Task<Escalation> CreateAsync(string tenant, Escalation escalation, CancellationToken cancellationToken)
     {
-        var created = await stores.Main.TryCreateAsync(Key(tenant, escalation.Id), escalation, cancellationToken, Kept);
-        await List(tenant).AddOnceAsync(escalation.Id, created, cancellationToken);
+        var created = false;
+        await List(tenant).AddOnceAsync(
+            escalation.Id,
+            async () => created = await stores.Main.TryCreateAsync(Key(tenant, escalation.Id), escalation, cancellationToken, Kept),
+            cancellationToken);
         return created ? escalation : await FindAsync(tenant, escalation.Id, cancellationToken) ?? escalation;
     }
 

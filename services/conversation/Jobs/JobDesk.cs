@@ -26,7 +26,7 @@ internal sealed class JobDesk(
     public async Task<(JobRecord Job, int WaitSeconds)> SubmitAsync(string id, string tenant, SubmitJob request, bool again, CancellationToken cancellationToken)
     {
         var known = again ? await jobs.GetAsync(tenant, id, cancellationToken) : null;
-        if (known is { Status: not JobStatus.Queued } or { Lease: > 0 })
+        if (known is { Untouched: false })
         {
             await TellAsync(known, cancellationToken);
             return (known, 1);
@@ -39,19 +39,18 @@ internal sealed class JobDesk(
             throw new ProblemException(Problem.Conflict("lane_unknown", $"The agent names the lane '{job.Lane}', which does not exist; name one with the job."));
         if (job.Kind == JobKind.Supervisor)
         {
-            await supervisors.StartAsync(job, request.Supervisor ?? new Supervise(), known is not null, cancellationToken);
+            await supervisors.StartAsync(job, request.Supervisor ?? new Supervise(), cancellationToken);
             await TellAsync(job, cancellationToken);
             return (job, 1);
         }
-        return await AcceptAsync(job, known is not null, cancellationToken);
+        return await AcceptAsync(job, cancellationToken);
     }
 
-    /// <summary>Keeps a job, unless it is kept, and gives it its place.</summary>
+    /// <summary>Keeps a job and gives it its place, as far as it is not kept or has none.</summary>
     /// <exception cref="ProblemException">429 <c>lane_full</c>.</exception>
-    public async Task<(JobRecord Job, int WaitSeconds)> AcceptAsync(JobRecord job, bool known, CancellationToken cancellationToken)
+    public async Task<(JobRecord Job, int WaitSeconds)> AcceptAsync(JobRecord job, CancellationToken cancellationToken)
     {
-        if (!known)
-            await jobs.CreateAsync(job, cancellationToken);
+        var first = await jobs.CreateAsync(job, cancellationToken);
         try
         {
             // Not given up half way: a caller who has gone may come back for the job under its idempotency key.
@@ -64,11 +63,13 @@ internal sealed class JobDesk(
         }
         catch (Exception exception) when (exception is DaprException or HttpRequestException)
         {
-            // The caller is told that nothing was accepted, so it should not run; without its record it does not.
-            await jobs.WithdrawAsync(job, CancellationToken.None);
+            // The caller is told that nothing was accepted, so it must not run; taken back, it does not.
+            if (first && !await jobs.WithdrawAsync(job, CancellationToken.None))
+                return (job, 1);
             throw;
         }
-        await jobs.WithdrawAsync(job, CancellationToken.None);
+        if (first && !await jobs.WithdrawAsync(job, CancellationToken.None))
+            return (job, 1);
         throw new ProblemException(new Problem(429, "lane_full", $"Too many jobs wait in the lane '{job.Lane}'; try again.", RetryAfter: TimeSpan.FromSeconds(10)));
     }
 

@@ -69,6 +69,16 @@ internal sealed record JobRecord(
     [JsonIgnore]
     public bool Ended => Status is not (JobStatus.Queued or JobStatus.Running);
 
+    /// <summary>It was submitted more than once: whoever was first cannot take it back any more.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>It was taken back and is as if it were not there; whoever submits it again makes it anew.</summary>
+    public bool Withdrawn { get; init; }
+
+    /// <summary>Nobody has begun it yet.</summary>
+    [JsonIgnore]
+    public bool Untouched => this is { Status: JobStatus.Queued, Lease: 0, Life: 0 };
+
     [JsonIgnore]
     public TimeSpan ResultTtl => TimeSpan.FromSeconds(ResultTtlSeconds);
 

@@ -20,20 +20,41 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     private const int MaxInline = 4_000;
     private const int PageSize = 32_000;
 
-    /// <summary>Keeps a job. Keeping the same one again changes nothing.</summary>
-    public async Task CreateAsync(JobRecord job, CancellationToken cancellationToken)
+    /// <summary>Keeps a job and lists it, as far as an earlier submission has not done so; that one cannot withdraw it any more.</summary>
+    /// <returns>Whether this is the first submission.</returns>
+    public async Task<bool> CreateAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var pages = job.Input.Length > MaxInline ? job.Input.Chunk(PageSize).Select(page => new string(page)).ToList() : [];
         await Task.WhenAll(pages.Select((page, n) => stores.Main.PutAsync(PageKey(job, n), page, cancellationToken, Ttl(job))));
         var kept = pages.Count == 0 ? job : job with { Input = job.Input[..MaxInline], InputPages = pages.Count };
-        var created = await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job));
+        var first = true;
         // Runs of a plan are found by their plan.
-        if (job.Run is null)
-            await List(job.Tenant).AddOnceAsync(job.Id, created, cancellationToken);
+        await (job.Run is null ? List(job.Tenant).AddOnceAsync(job.Id, CreateRecordAsync, cancellationToken) : CreateRecordAsync());
+        return first;
+
+        async Task<bool> CreateRecordAsync()
+        {
+            JobRecord? before = null;
+            do
+            {
+                if (await stores.Main.TryCreateAsync(Key(job.Tenant, job.Id), kept, cancellationToken, Ttl(job)))
+                    return true;
+            }
+            while (await stores.Main.UpdateAsync<JobRecord>(Key(job.Tenant, job.Id), Share, cancellationToken, Ttl(job)) is null);
+            first = before is { Withdrawn: true };
+            return false;
+
+            JobRecord? Share(JobRecord? current) => (before = current) switch
+            {
+                { Withdrawn: true } => kept,
+                { Untouched: true, Shared: false } => before with { Shared = true },
+                _ => null,
+            };
+        }
     }
 
     public async Task<JobRecord?> GetAsync(string tenant, string id, CancellationToken cancellationToken) =>
-        Ids.IsValid(Prefix, id) ? (await stores.Main.GetAsync<JobRecord>(Key(tenant, id), cancellationToken))?.Value : null;
+        Ids.IsValid(Prefix, id) && (await stores.Main.GetAsync<JobRecord>(Key(tenant, id), cancellationToken))?.Value is { Withdrawn: false } job ? job : null;
 
     /// <summary>The job as of now: one whose log has its end has ended, also before its record says so.</summary>
     public async Task<JobRecord?> FindAsync(string tenant, string id, CancellationToken cancellationToken)
@@ -47,7 +68,7 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
 
     /// <summary>Compare-and-swap; <paramref name="change"/> returns null to leave the job as it is. Null when there is none.</summary>
     public Task<JobRecord?> UpdateAsync(JobRecord job, Func<JobRecord, JobRecord?> change, CancellationToken cancellationToken) =>
-        stores.Main.UpdateAsync<JobRecord>(Key(job.Tenant, job.Id), current => current is null ? null : change(current), cancellationToken, Ttl(job));
+        stores.Main.UpdateAsync<JobRecord>(Key(job.Tenant, job.Id), current => current is { Withdrawn: false } ? change(current) : null, cancellationToken, Ttl(job));
 
     /// <summary>The whole input.</summary>
     public async Task<string> InputAsync(JobRecord job, CancellationToken cancellationToken)
@@ -67,8 +88,10 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     public static TurnOutput? OutputOf(JobRecord job, IReadOnlyList<TurnEntry> entries) =>
         TurnFold.Apply(new Turn(job.Turn, job.Id, TurnStatus.Running, "", null, null, null, null, null, null, job.CreatedAt), entries).Output;
 
-    /// <summary>Takes back a job that was not accepted: without its record it is not run. It may be created again.</summary>
-    public Task WithdrawAsync(JobRecord job, CancellationToken cancellationToken) => stores.Main.DeleteAsync(Key(job.Tenant, job.Id), cancellationToken);
+    /// <summary>Takes back a job that was not accepted: it is not run. It may be created again.</summary>
+    /// <returns>False when it stays: somebody has begun it, or submitted it again.</returns>
+    public async Task<bool> WithdrawAsync(JobRecord job, CancellationToken cancellationToken) =>
+        await UpdateAsync(job, current => current is { Untouched: true, Shared: false } ? current with { Withdrawn = true } : null, cancellationToken) is null or { Withdrawn: true };
 
     /// <summary>Removes a job with all it holds.</summary>
     public async Task DeleteAsync(JobRecord job, CancellationToken cancellationToken)
@@ -83,7 +106,7 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     /// <summary>Notes a dead letter, before its job's record says so.</summary>
     public Task BuryAsync(JobRecord job, CancellationToken cancellationToken) =>
         // A job that died before is in the list already.
-        job.Life > 0 ? Task.CompletedTask : DeadLetters(job.Tenant).AddOnceAsync(job.Id, created: false, cancellationToken);
+        job.Life > 0 ? Task.CompletedTask : DeadLetters(job.Tenant).AddOnceAsync(job.Id, () => Task.FromResult(false), cancellationToken);
 
     /// <summary>A page of the tenant's jobs that fit, or of its dead letters.</summary>
     public Task<Page<JobRecord>> PageAsync(string tenant, PageQuery query, bool dead, Func<JobRecord, bool> fits, CancellationToken cancellationToken) =>
@@ -92,7 +115,7 @@ internal sealed class JobStore(Stores stores, LedgerSet ledgers, TurnLogs logs, 
     private async Task<IReadOnlyList<JobRecord>> LoadAsync(string tenant, IReadOnlyList<string> ids, Func<JobRecord, bool> fits, CancellationToken cancellationToken)
     {
         var found = await stores.Main.GetManyAsync<JobRecord>([.. ids.Select(id => Key(tenant, id))], cancellationToken);
-        return [.. found.Values.Select(record => record.Value).Where(fits)];
+        return [.. found.Values.Select(record => record.Value).Where(job => !job.Withdrawn && fits(job))];
     }
 
     // As long as it is not ended, until it must have ended and its result have been read.

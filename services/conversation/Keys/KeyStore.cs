@@ -26,10 +26,8 @@ internal sealed class KeyStore(Stores stores, LedgerSet ledgers, TimeProvider ti
     {
         var key = KeyFormat.New(id);
         var record = new KeyRecord(id, tenant, name, scopes, KeyFormat.Hash(key), time.GetUtcNow(), expiresAt);
-        var created = await stores.Main.TryCreateAsync(Key(id), record, cancellationToken);
-        if (!created)
+        if (!await List(tenant).AddOnceAsync(id, () => stores.Main.TryCreateAsync(Key(id), record, cancellationToken), cancellationToken))
             await stores.Main.PutAsync(Key(id), record, cancellationToken);
-        await List(tenant).AddOnceAsync(id, created, cancellationToken);
         return ApiKey.From(record, key);
     }
 

@@ -17,10 +17,13 @@ internal sealed class SessionStore(Stores stores, LedgerSet ledgers)
     /// <summary>Opens a session. Opening the same one again changes nothing.</summary>
     public async Task CreateAsync(SessionRecord session, CancellationToken cancellationToken)
     {
-        var created = await stores.Sessions.TryCreateAsync(Key(SessionKey.Of(session)), session, cancellationToken, Ttl(session));
-        await Task.WhenAll(
-            List(session.Tenant).AddOnceAsync(session.Id, created, cancellationToken),
-            session.User is null ? Task.CompletedTask : ListOf(session.Tenant, session.User).AddOnceAsync(session.Id, created, cancellationToken));
+        await List(session.Tenant).AddOnceAsync(session.Id, CreateForUserAsync, cancellationToken);
+
+        Task<bool> CreateForUserAsync() => session.User is null
+            ? CreateRecordAsync()
+            : ListOf(session.Tenant, session.User).AddOnceAsync(session.Id, CreateRecordAsync, cancellationToken);
+
+        Task<bool> CreateRecordAsync() => stores.Sessions.TryCreateAsync(Key(SessionKey.Of(session)), session, cancellationToken, Ttl(session));
     }
 
     public async Task<SessionRecord?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>

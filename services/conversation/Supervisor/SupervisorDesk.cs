@@ -15,10 +15,9 @@ internal sealed partial class SupervisorDesk(
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     /// <summary>Accepts a plan: from here on it will end, whatever dies. Accepting it again changes nothing.</summary>
-    /// <param name="known">The job is kept already.</param>
     /// <exception cref="ProblemException">404 <c>agent_not_found</c>.</exception>
     /// <exception cref="DaprException">Nothing was accepted.</exception>
-    public async Task StartAsync(JobRecord plan, Supervise how, bool known, CancellationToken cancellationToken)
+    public async Task StartAsync(JobRecord plan, Supervise how, CancellationToken cancellationToken)
     {
         foreach (var agent in (how.Plan?.Steps ?? []).Select(step => step.Agent).OfType<string>().Distinct())
         {
@@ -26,8 +25,7 @@ internal sealed partial class SupervisorDesk(
                 throw new ProblemException(Problem.NotFound("agent"));
         }
         await supervisors.PutAsync(plan, how, cancellationToken);
-        if (!known)
-            await jobs.CreateAsync(plan, cancellationToken);
+        var first = await jobs.CreateAsync(plan, cancellationToken);
         try
         {
             await workflows.ScheduleNewWorkflowAsync(nameof(SupervisorWorkflow), plan.Id, new PlanRef(plan.Tenant, plan.Id), (DateTimeOffset?)null, cancellationToken).WaitAsync(Limit, time, CancellationToken.None);
@@ -37,8 +35,9 @@ internal sealed partial class SupervisorDesk(
             // Its answer was lost, or it was started by an attempt before this one.
             if (await ExistsAsync(plan.Id))
                 return;
-            // The caller is told that nothing was accepted, so it should not run; without its record it does not.
-            await jobs.WithdrawAsync(plan, CancellationToken.None);
+            // The caller is told that nothing was accepted, so it must not run; taken back, it does not.
+            if (first && !await jobs.WithdrawAsync(plan, CancellationToken.None))
+                return;
             throw new DaprException("The plan's workflow could not be started.", exception);
         }
     }

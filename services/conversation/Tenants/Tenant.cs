@@ -24,8 +24,7 @@ internal sealed class TenantStore(Stores stores, LedgerSet ledgers, TimeProvider
     public async Task<Tenant> CreateAsync(string id, string name, CancellationToken cancellationToken)
     {
         var tenant = new Tenant(id, name, time.GetUtcNow());
-        var created = await stores.Main.TryCreateAsync(Key(id), tenant, cancellationToken);
-        await _list.AddOnceAsync(id, created, cancellationToken);
+        var created = await _list.AddOnceAsync(id, () => stores.Main.TryCreateAsync(Key(id), tenant, cancellationToken), cancellationToken);
         return created ? tenant : await FindAsync(id, cancellationToken) ?? tenant;
     }
 

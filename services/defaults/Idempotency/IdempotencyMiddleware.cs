@@ -1,12 +1,9 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Serialization;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 using Agents.Defaults.Identity;
-using Agents.Defaults.Replicas;
-using Agents.Defaults.State;
 
 namespace Agents.Defaults.Idempotency;
 
@@ -21,10 +18,9 @@ public sealed record Idempotent(bool Secret);
 /// under the same operation when it comes as it was: what it creates gets the same id (<see cref="IdempotencyExtensions.NewId"/>), so it
 /// takes up what the first one left.
 /// </summary>
-internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores, ReplicaMonitor replicas)
+internal sealed class IdempotencyMiddleware(RequestDelegate next, Claims claims)
 {
     private const int MaxKeyLength = 255;
-    private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -39,36 +35,17 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
 
         var key = $"idempotency/{caller.Tenant}/{Ids.Hash($"{context.Request.Path} {header}")}";
         var fingerprint = await FingerprintAsync(context.Request);
-        var mine = new Answer(fingerprint, replicas.Self, Guid.CreateVersion7(), null, null, null, null);
-        var claimed = await ClaimAsync(key, mine, context.RequestAborted);
-        if (!claimed.Ours)
+        var claim = await claims.TakeAsync(key, fingerprint);
+        if (!claim.Ours)
         {
-            await ReplayAsync(context, claimed, fingerprint);
+            await ReplayAsync(context, claim, fingerprint);
             return;
         }
-        context.Items[IdempotencyExtensions.Operation] = claimed.Operation;
-        await RunAsync(context, key, claimed with { Ours = false }, route.Secret);
+        context.Items[IdempotencyExtensions.Operation] = claim.Operation;
+        await RunAsync(context, key, claim, route.Secret);
     }
 
-    /// <summary>The claim that is ours to run; else the answer, or the running request, that has the key.</summary>
-    private async Task<Answer> ClaimAsync(string key, Answer mine, CancellationToken cancellationToken)
-    {
-        while (!await stores.Main.TryCreateAsync(key, mine, cancellationToken, Kept))
-        {
-            if (await stores.Main.GetAsync<Answer>(key, cancellationToken) is not { } found)
-                continue;
-            var same = found.Value.Fingerprint == mine.Fingerprint;
-            if (found.Value.Status is not null || (!same && !found.Value.Refused) || (found.Value.Owner is { } owner && replicas.IsAlive(owner)))
-                return found.Value;
-            if (same)
-                mine = mine with { Operation = found.Value.Operation };
-            if (await stores.Main.TryReplaceAsync(key, mine, found.ETag, cancellationToken, Kept))
-                break;
-        }
-        return mine with { Ours = true };
-    }
-
-    private static async Task ReplayAsync(HttpContext context, Answer earlier, string fingerprint)
+    private static async Task ReplayAsync(HttpContext context, Claim earlier, string fingerprint)
     {
         if (earlier.Fingerprint != fingerprint)
             throw new ProblemException(new Problem(422, "idempotency_key_reused", "This idempotency key was used with another body.", "Idempotency-Key"));
@@ -84,7 +61,7 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
         await context.Response.Body.WriteAsync(Convert.FromBase64String(body), context.RequestAborted);
     }
 
-    private async Task RunAsync(HttpContext context, string key, Answer mine, bool secret)
+    private async Task RunAsync(HttpContext context, string key, Claim claim, bool secret)
     {
         var response = context.Response;
         var original = response.Body;
@@ -106,16 +83,15 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
         {
             response.Body = original;
             // The client may be gone by now; the record must be right all the same.
-            if (finished)
-                await stores.Main.PutAsync(key, mine with
+            await claims.EndAsync(key, finished
+                ? claim with
                 {
                     Status = response.StatusCode,
                     ContentType = response.ContentType,
                     Location = response.Headers.Location,
                     Body = secret ? null : Convert.ToBase64String(copy.Copied),
-                }, CancellationToken.None, Kept);
-            else
-                await stores.Main.PutAsync(key, mine with { Owner = null, Refused = refused }, CancellationToken.None, Kept);
+                }
+                : claim with { Owner = null, Refused = refused });
         }
     }
 
@@ -129,21 +105,6 @@ internal sealed class IdempotencyMiddleware(RequestDelegate next, Stores stores,
             hash.AppendData(buffer, 0, read);
         request.Body.Position = 0;
         return Base64Url.EncodeToString(hash.GetHashAndReset());
-    }
-
-    /// <param name="Owner">The replica that runs the request; null once it was cut short.</param>
-    /// <param name="Operation">Stays the same when the request is run again: what it made before it was cut or refused is not made twice.</param>
-    /// <param name="Status">Null until the request has been answered.</param>
-    /// <param name="Body">Base64; absent when it held a secret.</param>
-    private sealed record Answer(
-        string Fingerprint, ReplicaId? Owner, Guid Operation, int? Status, string? ContentType, string? Location, string? Body)
-    {
-        /// <summary>The request was refused for what is wrong with it: a better one may have the key.</summary>
-        public bool Refused { get; init; }
-
-        /// <summary>Whether this very request may run.</summary>
-        [JsonIgnore]
-        public bool Ours { get; init; }
     }
 }
 

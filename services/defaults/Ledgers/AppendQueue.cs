@@ -1,16 +1,21 @@
 namespace Agents.Defaults.Ledgers;
 
+/// <summary>Entries to append.</summary>
+/// <param name="Bytes">About how many they take.</param>
+/// <param name="NewSince">Null, or: only those are appended that do not stand at this sequence number or after it.</param>
+internal sealed record Append<T>(IReadOnlyList<T> Entries, int Bytes, long? NewSince = null);
+
 /// <summary>Group commit: while one write is under way, appends gather, and the next write takes them all, in the order in which they came.</summary>
-/// <param name="commit">Appends entries of so many bytes, all or none; gives the sequence number of the first.</param>
-internal sealed class AppendQueue<T>(Func<IReadOnlyList<T>, int, Task<long>> commit)
+/// <param name="commit">Makes appends, all or none; gives the sequence number of each one's first entry.</param>
+internal sealed class AppendQueue<T>(Func<IReadOnlyList<Append<T>>, Task<IReadOnlyList<long>>> commit)
 {
     private readonly Lock _gate = new();
     private List<Pending> _waiting = [];
     private bool _committing;
 
-    public Task<long> AddAsync(IReadOnlyList<T> entries, int bytes)
+    public Task<long> AddAsync(Append<T> append)
     {
-        var pending = new Pending(entries, bytes);
+        var pending = new Pending(append);
         lock (_gate)
         {
             _waiting.Add(pending);
@@ -28,12 +33,9 @@ internal sealed class AppendQueue<T>(Func<IReadOnlyList<T>, int, Task<long>> com
         {
             try
             {
-                var first = await commit([.. batch.SelectMany(pending => pending.Entries)], batch.Sum(pending => pending.Bytes));
-                foreach (var pending in batch)
-                {
+                var places = await commit([.. batch.Select(pending => pending.Append)]);
+                foreach (var (pending, first) in batch.Zip(places))
                     pending.Done.SetResult(first);
-                    first += pending.Entries.Count;
-                }
             }
             catch (Exception exception)
             {
@@ -51,8 +53,8 @@ internal sealed class AppendQueue<T>(Func<IReadOnlyList<T>, int, Task<long>> com
             int count = 0, entries = 0, bytes = 0;
             for (; count < _waiting.Count; count++)
             {
-                entries += _waiting[count].Entries.Count;
-                bytes += _waiting[count].Bytes;
+                entries += _waiting[count].Append.Entries.Count;
+                bytes += _waiting[count].Append.Bytes;
                 if (count > 0 && (entries > LedgerLimits.AppendEntries || bytes > LedgerLimits.AppendBytes))
                     break;
             }
@@ -65,7 +67,7 @@ internal sealed class AppendQueue<T>(Func<IReadOnlyList<T>, int, Task<long>> com
         }
     }
 
-    private sealed record Pending(IReadOnlyList<T> Entries, int Bytes)
+    private sealed record Pending(Append<T> Append)
     {
         public TaskCompletionSource<long> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

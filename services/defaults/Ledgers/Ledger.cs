@@ -45,8 +45,17 @@ public sealed class Ledger<T>
             throw new ProblemException(new Problem(
                 413, "entry_too_large", $"An append takes 1 to {LedgerLimits.AppendEntries} entries of {LedgerLimits.AppendBytes} bytes in all."));
         }
-        return _appends.AddAsync(entries, bytes).WaitAsync(cancellationToken);
+        return _appends.AddAsync(new Append<T>(entries, bytes)).WaitAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// Appends an entry unless it stands in the ledger at <paramref name="since"/> or after it, whoever else does the same at this moment.
+    /// </summary>
+    /// <param name="since">A sequence number not long ago: what has come since is read.</param>
+    /// <exception cref="LedgerFencedException">Somebody took over, or the ledger is gone; nothing was or will be appended.</exception>
+    /// <exception cref="DaprException">The store does not answer; repeating the call finds out.</exception>
+    public Task AppendOnceAsync(T entry, long since, CancellationToken cancellationToken) =>
+        _appends.AddAsync(new Append<T>([entry], Bytes([entry]), since)).WaitAsync(cancellationToken);
 
     /// <summary>Up to <paramref name="limit"/> entries from sequence <paramref name="from"/> on. Empty when there are none yet, or no more.</summary>
     public async Task<LedgerSlice<T>> ReadAsync(long from, int limit, CancellationToken cancellationToken)
@@ -151,17 +160,18 @@ public sealed class Ledger<T>
             cancellationToken);
     }
 
-    private async Task<long> CommitAsync(IReadOnlyList<T> entries, int bytes)
+    private async Task<IReadOnlyList<long>> CommitAsync(IReadOnlyList<Append<T>> appends)
     {
         // A caller who stops waiting must not leave the others of its batch in doubt, so a commit is never cancelled.
         var cancellationToken = CancellationToken.None;
-        var commit = new LedgerCommit<T>(NewToken(), entries);
+        var writer = NewToken();
         var first = -1L;
+        IReadOnlyList<IReadOnlyList<T>> fresh = [];
         LedgerPage? written = null;
         await _storage.ChangeAsync(
             async head =>
             {
-                if (first >= 0 && await _storage.WriterAtAsync(head, first, cancellationToken) == commit.Writer)
+                if (first >= 0 && await _storage.WriterAtAsync(head, first, cancellationToken) == writer)
                     return null;
                 // A page that was written while the ledger was being deleted has nobody else to remove it.
                 if (head.Deleted && written is not null)
@@ -170,11 +180,33 @@ public sealed class Ledger<T>
                     throw Fenced(Fence, head);
                 first = head.Count;
                 written = head.Full?.Page;
-                return await _storage.ExtendAsync(head, commit, bytes, cancellationToken);
+                fresh = await FreshAsync(head, appends, cancellationToken);
+                IReadOnlyList<T> entries = [.. fresh.SelectMany(some => some)];
+                return entries.Count == 0
+                    ? null
+                    : await _storage.ExtendAsync(head, new LedgerCommit<T>(writer, entries), appends.Sum(append => append.Bytes), cancellationToken);
             },
             _storage.HeadTtl,
             cancellationToken);
-        return first;
+        var places = new List<long>(appends.Count);
+        foreach (var some in fresh)
+        {
+            places.Add(first);
+            first += some.Count;
+        }
+        return places;
+    }
+
+    /// <summary>What of each append is not in the ledger yet, as far as it asks for that.</summary>
+    private async Task<IReadOnlyList<IReadOnlyList<T>>> FreshAsync(LedgerHead<T> head, IReadOnlyList<Append<T>> appends, CancellationToken cancellationToken)
+    {
+        if (appends.Min(append => append.NewSince) is not { } since)
+            return [.. appends.Select(append => append.Entries)];
+        var standing = await _storage.ReadAsync(head, since, (int)Math.Max(0, head.Count - since), cancellationToken);
+        var added = new HashSet<T>();
+        return [.. appends.Select(append => append.NewSince is not { } from
+            ? append.Entries
+            : [.. append.Entries.Where(entry => !standing.Skip((int)(from - since)).Contains(entry) && added.Add(entry))])];
     }
 
     private LedgerFencedException Fenced(long held, LedgerHead<T> head) => new(_storage.Key, held, head.Fence, head.Deleted);

@@ -18,14 +18,24 @@ public sealed class Listing(Ledger<string> ids)
     public Task AddAsync(string id, CancellationToken cancellationToken) => ids.AppendAsync([id], cancellationToken);
 
     /// <summary>
-    /// Adds an id once, however often what it names is created: an id that stood here twice would come on two pages, and a page that
-    /// begins after it would begin at the wrong one.
+    /// Creates something and adds its id, once, however often and from wherever it is created: an id that stood here twice would come on two
+    /// pages, and a page that begins after it would begin at the wrong one.
     /// </summary>
-    /// <param name="created">Whether the record was created just now; otherwise the id may be here already.</param>
-    public async Task AddOnceAsync(string id, bool created, CancellationToken cancellationToken)
+    /// <param name="create">Creates the record; false when it was there before. Then its id may be here already, or may be missing.</param>
+    /// <returns>What <paramref name="create"/> returned.</returns>
+    public async Task<bool> AddOnceAsync(string id, Func<Task<bool>> create, CancellationToken cancellationToken)
     {
-        if (created || !(await FindAsync(id, await ids.CountAsync(cancellationToken), cancellationToken)).Found)
-            await AddAsync(id, cancellationToken);
+        // Nobody lists what is not there, so an id of a new record can only have come since.
+        var end = await ids.CountAsync(cancellationToken);
+        var created = await create();
+        if (!created)
+        {
+            end = await ids.CountAsync(cancellationToken);
+            if ((await FindAsync(id, end, cancellationToken)).Found)
+                return false;
+        }
+        await ids.AppendOnceAsync(id, end, cancellationToken);
+        return created;
     }
 
     /// <summary>A page of the list.</summary>

@@ -19,7 +19,7 @@ public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterSta
     public async Task Kills_cost_no_job_and_no_job_ends_twice()
     {
         var storm = new JobStorm(stack, new JobStormOptions(
-            Seed, Jobs: 24, Kills: 4, Words: 5, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.5)));
+            Seed, Jobs: 24, Kills: 4, Words: 5, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.5)), Say);
 
         var report = await storm.RunAsync(Token);
 

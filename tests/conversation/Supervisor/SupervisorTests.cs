@@ -222,7 +222,9 @@ public sealed class SupervisorTests(ConversationStack stack)
         async () =>
         {
             var plan = await PlanAsync(job);
-            return (step == "planning" ? plan["planning"] : plan.List("steps").Single(other => other.Text("id") == step)).Text("status") == "needs_approval";
+            // Before it is planned it has no steps.
+            var waiting = step == "planning" ? plan["planning"] : plan.List("steps").SingleOrDefault(other => other.Text("id") == step);
+            return waiting?["status"]?.GetValue<string>() == "needs_approval";
         },
         $"{step} waits for a person", Token);
 

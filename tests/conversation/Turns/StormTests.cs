@@ -13,12 +13,14 @@ public sealed class StormTests
         await using var stack = new StormStack();
         await stack.InitializeAsync();
         var storm = new TurnStorm(stack, new StormOptions(
-            Seed: 40, Turns: 40, Kills: 40, Clients: 10, Words: 20, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.8)));
+            Seed: 40, Turns: 40, Kills: 40, Clients: 10, Words: 20, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.8)), Say);
 
         var report = await storm.RunAsync(TestContext.Current.CancellationToken);
 
-        TestContext.Current.TestOutputHelper?.WriteLine(report.ToString());
+        Say(report.ToString());
         Assert.True(report.Good && report.Unclear.Count == 0, report.ToString());
         Assert.True(report.Kills >= 40 && report.KillsOfHolders * 2 >= report.Kills, report.ToString());
     }
+
+    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 }

@@ -45,15 +45,39 @@ public sealed class ListingTests
         // Made a while ago, and listed at last, far behind where its time would have it.
         const string late = "sess_00000003x";
         for (var n = 0; n < 700; n++)
-            await listing.AddOnceAsync($"sess_{n:d8}", created: true, token);
-        await listing.AddOnceAsync(late, created: false, token);
+            await listing.AddOnceAsync($"sess_{n:d8}", () => Task.FromResult(true), token);
+        await listing.AddOnceAsync(late, () => Task.FromResult(false), token);
         foreach (var again in (string[])[late, "sess_00000000", "sess_00000400", "sess_00000699"])
-            await listing.AddOnceAsync(again, created: false, token);
+            await listing.AddOnceAsync(again, () => Task.FromResult(false), token);
 
         var page = await PageAsync(listing, null, "desc");
         Assert.Equal([late, .. Enumerable.Range(601, 99).Reverse().Select(n => $"sess_{n:d8}")], page.Data);
         page = await PageAsync(listing, late, "desc");
         Assert.Equal(Enumerable.Range(600, 100).Reverse().Select(n => $"sess_{n:d8}"), page.Data);
+    }
+
+    [Fact]
+    public async Task What_several_create_at_the_same_time_is_listed_once()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var store = new RedisLikeStore();
+        Listing[] replicas = [new(Ledger(store)), new(Ledger(store)), new(Ledger(store))];
+        var made = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+        for (var n = 0; n < 100; n++)
+        {
+            var id = $"job_{n:x8}";
+            var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(at => replicas[at % replicas.Length].AddOnceAsync(id, () => CreateAsync(id), token)));
+            Assert.Single(results, created => created);
+        }
+
+        var ledger = Ledger(store);
+        Assert.Equal(100, await ledger.CountAsync(token));
+
+        async Task<bool> CreateAsync(string id)
+        {
+            await Task.Yield();
+            return made.TryAdd(id, true);
+        }
     }
 
     private static Ledger<string> Ledger(RedisLikeStore store) =>

@@ -39,7 +39,7 @@ public sealed class RedisLikeStore(TimeProvider? time = null) : HttpMessageHandl
             ("POST", [_]) => Save(body!),
             ("POST", [_, "bulk"]) => Bulk(body!),
             ("GET", [_, var key]) => Get(Uri.UnescapeDataString(key)),
-            ("DELETE", [_, var key]) when !request.Headers.Contains("If-Match") => Delete(Uri.UnescapeDataString(key)),
+            ("DELETE", [_, var key]) => Delete(Uri.UnescapeDataString(key), request.Headers.TryGetValues("If-Match", out var etags) ? etags.Single() : null),
             _ => throw new NotSupportedException($"{request.Method} {path}"),
         };
     }
@@ -83,8 +83,10 @@ public sealed class RedisLikeStore(TimeProvider? time = null) : HttpMessageHandl
         return Answer(HttpStatusCode.OK, $"[{string.Join(',', answers)}]");
     }
 
-    private HttpResponseMessage Delete(string key)
+    private HttpResponseMessage Delete(string key, string? etag)
     {
+        if (etag is not null && Find(key)?.ETag != etag)
+            return Refusal(HttpStatusCode.Conflict, "possible etag mismatch");
         _values.Remove(key);
         return new HttpResponseMessage(HttpStatusCode.NoContent);
     }

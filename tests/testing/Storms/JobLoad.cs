@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -54,10 +55,16 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
     public async Task SubmitAsync(int number, string lane, JobStormReport report, CancellationToken cancellationToken)
     {
         var key = Guid.CreateVersion7().ToString();
+        var (started, refusal) = (Stopwatch.GetTimestamp(), "");
         for (var again = false; ; again = true)
         {
             if (again)
             {
+                if (Stopwatch.GetElapsedTime(started) > Patience)
+                {
+                    report.Problems.Enqueue($"submitting {number}: not accepted in {Patience.TotalMinutes:0} minutes: {refusal}");
+                    return;
+                }
                 report.CountResubmitted();
                 await Task.Delay(100, cancellationToken);
             }
@@ -73,8 +80,9 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
                     _submitted[number] = (await response.JsonAsync(limit.Token)).Text("id");
                     return;
                 }
+                refusal = $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(limit.Token)}";
                 if (response.StatusCode is not (HttpStatusCode.Conflict or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.BadGateway))
-                    report.Problems.Enqueue($"submitting {number}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(limit.Token)}");
+                    report.Problems.Enqueue($"submitting {number}: {refusal}");
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
@@ -91,32 +99,26 @@ public sealed class JobLoad(JobStormStack stack, int words, TimeSpan pause)
         await Task.WhenAll(Enumerable.Range(0, times).Select(_ => stack.Publisher.SayAsync("agents.job.submit.v1", Name(number), data.DeepClone(), cancellationToken)));
     }
 
-    /// <summary>Returns when all jobs have ended.</summary>
-    /// <exception cref="TimeoutException">One of them does not.</exception>
-    public Task EndedAsync(CancellationToken cancellationToken) => Eventually.TrueAsync(
-        async () =>
+    /// <summary>Returns when all jobs have ended; false when some do not in five minutes.</summary>
+    public async Task<bool> EndedAsync(CancellationToken cancellationToken)
+    {
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Patience;)
         {
             var jobs = await stack.CalmlyAsync(() => ListAsync(cancellationToken));
             if (jobs is not null && jobs.Count >= Count && jobs.All(job => job.Text("status") is not ("queued" or "running")))
                 return true;
             // To list them all is work that the jobs could use.
             await Task.Delay(250, cancellationToken);
-            return false;
-        },
-        "all jobs have ended", cancellationToken, Patience);
+        }
+        return false;
+    }
 
     /// <summary>Waits for all ends and compares them with what was submitted.</summary>
     public async Task CheckAsync(JobStormReport report, CancellationToken cancellationToken)
     {
         report.Jobs = Count;
-        try
-        {
-            await EndedAsync(cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // Each is reported below as it is.
-        }
+        if (!await EndedAsync(cancellationToken))
+            report.Problems.Enqueue($"not all jobs have ended in {Patience.TotalMinutes:0} minutes");
         var jobs = (await ListAsync(cancellationToken)).ToLookup(job => int.Parse(job["metadata"].Text("number"), CultureInfo.InvariantCulture));
         foreach (var number in jobs.Select(group => group.Key).Where(number => !_submitted.ContainsKey(number)))
             report.Problems.Enqueue($"{number} is there, and nobody submitted it");

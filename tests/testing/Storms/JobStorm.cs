@@ -12,7 +12,7 @@ namespace Agents.Testing.Storms;
 public sealed record JobStormOptions(int Seed, int Jobs, int Kills, int Words, TimeSpan Pause, TimeSpan Calm, bool WorkersOnly = false);
 
 /// <summary>Jobs over three lanes while workers, conversation, the gateway and the runtime are killed at random; see <see cref="JobLoad"/>.</summary>
-public sealed class JobStorm(JobStormStack stack, JobStormOptions options)
+public sealed class JobStorm(JobStormStack stack, JobStormOptions options, Action<string> say)
 {
     private const int Submitters = 8;
     private static readonly string[] Lanes = ["premium", "standard", "batch"];
@@ -27,17 +27,20 @@ public sealed class JobStorm(JobStormStack stack, JobStormOptions options)
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         await _load.StartAsync(cancellationToken);
         var killing = KillAsync(cancellationToken);
+        var submitted = new Progress("jobs accepted", options.Jobs, say);
         await Task.WhenAll(Enumerable.Range(0, Submitters).Select(async _ =>
         {
             for (int number; (number = Interlocked.Increment(ref _next)) <= options.Jobs || _report.Kills < options.Kills;)
             {
                 await _load.SubmitAsync(number, Lanes[number % Lanes.Length], _report, cancellationToken);
+                submitted.Reached(number);
                 // Only so that there is something to strike at.
                 if (number > options.Jobs)
                     await Task.Delay(1_000, cancellationToken);
             }
         }));
         await killing;
+        say($"{_report.Kills} kills; waiting for the ends");
         foreach (var child in stack.Host.Services.Concat(stack.Host.Dapr))
             await child.WaitUntilReadyAsync(cancellationToken);
         await _load.CheckAsync(_report, cancellationToken);

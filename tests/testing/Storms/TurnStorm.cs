@@ -22,7 +22,7 @@ public sealed record StormOptions(int Seed, int Turns, int Kills, int Clients, i
 /// Streamed turns while replicas of the victims are killed or paused at random, where conversation is among them mostly one that is
 /// answering a turn. The model never gives the same answer twice, so an answer that was put together from two attempts shows.
 /// </summary>
-public sealed class TurnStorm(Stack stack, StormOptions options)
+public sealed class TurnStorm(Stack stack, StormOptions options, Action<string> say)
 {
     private readonly StormLedger _ledger = new();
     private int _next;
@@ -37,13 +37,17 @@ public sealed class TurnStorm(Stack stack, StormOptions options)
         var agent = (await stack.Operator.CreateAsync(
             "/v1/agents", new { name = "storm", instructions = "Answer.", model, collections = new[] { collection } }, cancellationToken)).Text("id");
 
+        var progress = options.Kills > 0 ? new Progress("kills", options.Kills, say) : new Progress("turns", options.Turns, say);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var killing = StrikeAsync(report, over.Token);
         await Task.WhenAll(Enumerable.Range(0, options.Clients).Select(async number =>
         {
             var client = new StormClient(stack, agent, _ledger, new Random((options.Seed * 1_000) + number));
             while (Interlocked.Add(ref _next, StormClient.TurnsPerSession) <= options.Turns || report.Kills < options.Kills)
+            {
                 await client.RunAsync(cancellationToken);
+                progress.Reached(options.Kills > 0 ? report.Kills : _next);
+            }
         }));
         await over.CancelAsync();
         await killing;

@@ -31,6 +31,7 @@ internal static class BrokerFaults
         await load.StartAsync(cancellationToken);
         var report = new JobStormReport();
         var (emptied, cut, repeated) = (0, 0, 0);
+        var tried = new Progress("trials", options.Count, say);
         for (var n = 0; n < options.Count; n++)
         {
             if (n % Period == 0)
@@ -52,7 +53,9 @@ internal static class BrokerFaults
                 await RepeatAsync(stack, load, random, cancellationToken);
                 repeated += MessagesPerTrial;
             }
-            await load.EndedAsync(cancellationToken);
+            if (!await load.EndedAsync(cancellationToken))
+                break;
+            tried.Reached(n + 1);
         }
         await load.CheckAsync(report, cancellationToken);
         say($"""

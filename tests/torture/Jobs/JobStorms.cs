@@ -20,7 +20,7 @@ internal static class JobStorms
     {
         await using var stack = new JobStormStack { Cluster = true };
         await stack.InitializeAsync();
-        var report = await new JobStorm(stack, options).RunAsync(cancellationToken);
+        var report = await new JobStorm(stack, options, Console.WriteLine).RunAsync(cancellationToken);
         Console.WriteLine(report);
         return report.Good && report.KillsOfHolders * 2 >= report.Kills;
     }

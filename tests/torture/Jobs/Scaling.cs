@@ -16,8 +16,8 @@ internal static class Scaling
     {
         await using var stack = new JobStormStack { Cluster = true, BatchWorkers = Most };
         await stack.InitializeAsync();
-        // The model takes four seconds, so that slots are what there is too little of, and not this machine's cores.
-        var load = new JobLoad(stack, words: 10, TimeSpan.FromMilliseconds(400));
+        // The model takes two seconds, so that slots are what there is too little of, and not this machine's cores.
+        var load = new JobLoad(stack, words: 10, TimeSpan.FromMilliseconds(200));
         var (good, growth) = await RunAsync(stack, load, options, Console.WriteLine, cancellationToken);
         return good && growth > 2;
     }
@@ -32,6 +32,7 @@ internal static class Scaling
         await load.StartAsync(cancellationToken);
         var report = new JobStormReport();
         var started = Stopwatch.GetTimestamp();
+        var rounds = new Progress("rounds", options.Count, say);
         var (alone, together) = (new List<double>(), new List<double>());
         for (var n = 0; n < options.Count; n++)
         {
@@ -51,6 +52,7 @@ internal static class Scaling
             together.Add(await RateAsync(load, jobs, report, cancellationToken));
             // They go while there is work for them.
             await SubmitAsync(load, jobs / 2, report, cancellationToken);
+            rounds.Reached(n + 1);
         }
         await Task.WhenAll(more.Select(worker => worker.StopAsync(TimeSpan.FromSeconds(20))));
         await load.CheckAsync(report, cancellationToken);

@@ -1,9 +1,13 @@
 namespace Agents.Torture.Jobs;
 
-/// <summary>A clock that moves when told to, with its timers.</summary>
+/// <summary>
+/// A clock that moves when told to, with its timers. Those of less than a second are real: they are pauses before a store is asked again,
+/// and nobody would move the clock for them.
+/// </summary>
 internal sealed class SimulatedClock : TimeProvider
 {
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddDays(20_000);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
@@ -33,6 +37,8 @@ internal sealed class SimulatedClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        if (dueTime < Shortest && dueTime != Timeout.InfiniteTimeSpan)
+            return System.CreateTimer(callback, state, dueTime, period);
         var timer = new Timer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;

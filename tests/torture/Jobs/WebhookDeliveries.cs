@@ -19,6 +19,7 @@ internal static class WebhookDeliveries
         var started = Stopwatch.GetTimestamp();
         var problems = new List<string>();
         var (attempts, deaths) = (0, 0);
+        var tried = new Progress("webhooks", options.Count, say);
         var ends = new Dictionary<DeliveryStatus, int>();
         for (var n = 0; n < options.Count; n++)
         {
@@ -28,6 +29,7 @@ internal static class WebhookDeliveries
             attempts += history.Attempts;
             deaths += history.Deaths;
             ends[history.End] = ends.GetValueOrDefault(history.End) + 1;
+            tried.Reached(n + 1);
         }
         say(string.Create(CultureInfo.InvariantCulture, $"""
             webhooks             {options.Count}: {string.Join(", ", ends.OrderBy(end => end.Key).Select(end => $"{end.Value} {end.Key.ToString().ToLowerInvariant()}"))}; {attempts} attempts, {deaths} deaths of a sender

@@ -36,15 +36,14 @@ internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprCli
         var body = JsonSerializer.Serialize(new WebhookBody<T>(type, now, data), Json.Options);
         var webhook = new Webhook(id, tenant, url, type, body, now, now + FirstLook, DeliveryStatus.Pending, 0, []);
         var known = await GetAsync(tenant, webhook.Delivery, cancellationToken);
-        // Whoever wrote it down may have died before it was in its bucket.
+        // Whoever wrote it down may have died before it was in its list and in its bucket.
         if (known is not null and not { Status: DeliveryStatus.Pending, Tries: 0 })
             return known.Show();
         webhook = known is null ? webhook : known with { Due = webhook.Due };
-        if (known is null)
-        {
-            var created = await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept);
-            await List(tenant).AddOnceAsync(webhook.Delivery, created, cancellationToken);
-        }
+        await List(tenant).AddOnceAsync(
+            webhook.Delivery,
+            async () => known is null && await stores.Main.TryCreateAsync(Key(tenant, webhook.Delivery), webhook, cancellationToken, Kept),
+            cancellationToken);
         await NoteAsync(webhook, cancellationToken);
         await TellAsync(webhook);
         return webhook.Show();

@@ -35,10 +35,15 @@ internal sealed partial class LaneActor(
     private const int WakeUpsPerLook = 32;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
+    // A reminder that has not come for so long is asked for again: everything may be lost on the way, also its registration or its end.
+    private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(20);
+
     private readonly (string Lane, int Shard) _id = LaneClient.Parse(host.Id.GetId());
     private Lane? _lane;
     private LaneLog? _log;
-    private bool _reminded;
+
+    // When it was asked for, or came last; null while nothing has to be looked at.
+    private long? _reminded;
     private int _quiet;
 
     // A job was given out since the last look: then somebody is awake.
@@ -70,6 +75,7 @@ internal sealed partial class LaneActor(
 
     public async Task ReceiveReminderAsync(string reminderName, byte[] state, TimeSpan dueTime, TimeSpan period)
     {
+        _reminded = time.GetTimestamp();
         var (count, ready) = await TurnAsync(lane =>
         {
             if (lane.Lose(replicas.IsAlive, Now(), Random.Shared.NextDouble) is > 0 and var lost)
@@ -83,8 +89,9 @@ internal sealed partial class LaneActor(
         _quiet = count == 0 ? _quiet + 1 : 0;
         if (_quiet < QuietLooks)
             return;
+        // Should the answer be lost, the next job asks for it again.
+        _reminded = null;
         await UnregisterReminderAsync(Reminder);
-        _reminded = false;
     }
 
     protected override async Task OnActivateAsync()
@@ -114,10 +121,10 @@ internal sealed partial class LaneActor(
                 if (_log.Length > Math.Max(ShortLog, 4 * _lane.Count))
                     await _log.MoveAsync([.. _lane.Snapshot()], CancellationToken.None);
             }
-            if (!_reminded && _lane.Count > 0)
+            if (_lane.Count > 0 && (_reminded is not { } since || time.GetElapsedTime(since) > Overdue))
             {
                 await RegisterReminderAsync(Reminder, null, LookEvery, LookEvery);
-                (_reminded, _quiet) = (true, 0);
+                (_reminded, _quiet) = (time.GetTimestamp(), 0);
             }
             return result;
         }
@@ -136,7 +143,7 @@ internal sealed partial class LaneActor(
         var lane = new Lane(lanes.Has(_id.Lane) ? lanes[_id.Lane] : new LaneSpec());
         foreach (var entry in entries)
             lane.Apply(entry);
-        (_log, _lane, _reminded) = (log, lane, false);
+        (_log, _lane, _reminded) = (log, lane, null);
         telemetry.Set(_id.Lane, _id.Shard, lane.Figure(Now()));
     }
 

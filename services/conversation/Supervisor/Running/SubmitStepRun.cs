@@ -14,7 +14,7 @@ internal sealed class SubmitStepRun(JobStore jobs, JobDesk desk, StepJobs steps,
         var (run, id) = (input.Run, input.Run.JobOf(input.Plan.Job));
         if (await jobs.GetAsync(input.Plan.Tenant, input.Plan.Job, CancellationToken.None) is not { Ended: false } plan)
             return new SubmittedRun(id, PlanEnded: true);
-        if (await jobs.GetAsync(plan.Tenant, id, CancellationToken.None) is { } there && (there.Lease > 0 || there.Ended))
+        if (await jobs.GetAsync(plan.Tenant, id, CancellationToken.None) is { Untouched: false })
             return new SubmittedRun(id);
         try
         {
@@ -22,7 +22,7 @@ internal sealed class SubmitStepRun(JobStore jobs, JobDesk desk, StepJobs steps,
             var queued = new PlanEvent.Stepped(run.Step, StepStatus.Queued, time.GetUtcNow(), run.Role, run.Attempt) { JobId = id, Model = job.Part!.Model };
             if (!await log.NoteAsync(plan, CancellationToken.None, queued))
                 return new SubmittedRun(id, PlanEnded: true);
-            await desk.AcceptAsync(job, known: false, CancellationToken.None);
+            await desk.AcceptAsync(job, CancellationToken.None);
             return new SubmittedRun(id);
         }
         catch (ProblemException exception) when (exception.Problem is { Status: < 500, RetryAfter: null })

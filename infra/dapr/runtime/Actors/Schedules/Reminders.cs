@@ -9,7 +9,7 @@ internal sealed partial class Reminders(ReminderStore store, ActorSystem system,
 {
     private const int MostAtOnce = 1_000;
 
-    private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _slots = new(MostAtOnce);
@@ -96,7 +96,13 @@ internal sealed partial class Reminders(ReminderStore store, ActorSystem system,
         {
             // A locked or full database: the reminder is still in the table, and comes again.
             LogStore(log, error.Message);
-            Arm(id, (time.GetUtcNow() + StoreRetry).ToUnixTimeMilliseconds());
+            Arm(id, (time.GetUtcNow() + Again).ToUnixTimeMilliseconds());
+        }
+        catch (Exception error)
+        {
+            // Whatever it was: a reminder that is in the table must not fall silent.
+            LogBroken(log, error);
+            Arm(id, (time.GetUtcNow() + Again).ToUnixTimeMilliseconds());
         }
         finally
         {
@@ -173,6 +179,9 @@ internal sealed partial class Reminders(ReminderStore store, ActorSystem system,
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Reminder {Name} of an actor {Type} failed: {Reason}")]
     private static partial void LogFailed(ILogger logger, string type, string name, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Firing a reminder broke")]
+    private static partial void LogBroken(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The reminders' database failed: {Problem}")]
     private static partial void LogStore(ILogger logger, string problem);
