@@ -3,8 +3,9 @@ using System.Text.Json.Serialization;
 namespace Agents.Contracts;
 
 /// <summary>A document can be found by search. <paramref name="Content"/> is the hash of what was indexed.</summary>
+/// <param name="LagMs">Milliseconds from its upload until then.</param>
 public sealed record DocumentReady(
-    string Tenant, DateTimeOffset Time, string Document, string Collection, int Chunks, string Content) : IEvent
+    string Tenant, DateTimeOffset Time, string Document, string Collection, int Chunks, string Content, int? LagMs = null) : IEvent
 {
     public static string Topic => Topics.Document;
     public static string Type => "agents.document.ready.v1";

@@ -57,3 +57,16 @@ public sealed record JobDead(
     [JsonIgnore]
     public string Id => $"{Job}.dead.{Attempts}";
 }
+
+/// <summary>A test set was run to its end against a version of an agent.</summary>
+/// <param name="Cases">Cases with an expected answer.</param>
+/// <param name="Correct">Those of them that were answered correctly.</param>
+public sealed record EvaluationCompleted(
+    string Tenant, DateTimeOffset Time, string Evaluation, string Agent, int AgentVersion, int Cases, int Correct) : IEvent
+{
+    public static string Topic => Topics.Job;
+    public static string Type => "agents.evaluation.completed.v1";
+
+    [JsonIgnore]
+    public string Id => $"{Evaluation}.completed";
+}

@@ -12,11 +12,14 @@ namespace Agents.Contracts;
 /// <param name="CostMicros">Micro-units of the account's currency.</param>
 /// <param name="TtftMs">Milliseconds to the first token; absent when none came.</param>
 /// <param name="Error">A stable code; absent on success.</param>
+/// <param name="Agent">Whom it was called for, when it was not called directly; likewise the others.</param>
+/// <param name="Lane">The lane of the job.</param>
 public sealed record CallCompleted(
     string Tenant, DateTimeOffset Time, string CallId, string? Turn, string? Job, string Alias, string Model, string? Version, string Arm,
     string Tier, string Reason, string Cache, int TokensIn, int TokensOut, int TokensCached,
     [property: JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)] long CostMicros,
-    int? TtftMs, int DurationMs, string? Error) : IEvent
+    int? TtftMs, int DurationMs, string? Error, string? Agent = null, int? AgentVersion = null, string? User = null, string? Lane = null,
+    string? Session = null) : IEvent
 {
     public static string Topic => Topics.Model;
     public static string Type => "agents.call.completed.v1";

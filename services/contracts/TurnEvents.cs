@@ -9,7 +9,7 @@ namespace Agents.Contracts;
 /// <param name="DurationMs">Milliseconds from acceptance to the last token.</param>
 public sealed record TurnCompleted(
     string Tenant, DateTimeOffset Time, string Turn, string Session, string Agent, int AgentVersion,
-    IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, int TtftMs, int DurationMs) : IEvent
+    IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, int TtftMs, int DurationMs, string? User = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.turn.completed.v1";
@@ -21,7 +21,7 @@ public sealed record TurnCompleted(
 /// <summary>A turn ended without an answer. <paramref name="Reason"/> is a stable code, never the model's text.</summary>
 public sealed record TurnFailed(
     string Tenant, DateTimeOffset Time, string Turn, string Session, string Agent, int AgentVersion,
-    IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, int? TtftMs, int DurationMs, string Reason) : IEvent
+    IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, int? TtftMs, int DurationMs, string Reason, string? User = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.turn.failed.v1";
@@ -32,7 +32,8 @@ public sealed record TurnFailed(
 
 /// <summary>A guardrail acted. <paramref name="Where"/> is <c>input</c>, <c>passages</c>, <c>output</c> or <c>tool</c>.</summary>
 public sealed record GuardrailTriggered(
-    string Tenant, DateTimeOffset Time, string Turn, string Rule, string Action, string Where, int Sequence) : IEvent
+    string Tenant, DateTimeOffset Time, string Turn, string Rule, string Action, string Where, int Sequence, string? Agent = null,
+    int? AgentVersion = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.guardrail.triggered.v1";
@@ -42,7 +43,10 @@ public sealed record GuardrailTriggered(
 }
 
 /// <summary>A user rated an answer: <c>up</c> or <c>down</c>. A later rating of the same turn replaces the earlier one.</summary>
-public sealed record FeedbackGiven(string Tenant, DateTimeOffset Time, string Turn, string Rating, int Revision) : IEvent
+/// <param name="Since">When the turn was rated first: all its ratings count there.</param>
+public sealed record FeedbackGiven(
+    string Tenant, DateTimeOffset Time, string Turn, string Rating, int Revision, DateTimeOffset? Since = null, string? Agent = null,
+    int? AgentVersion = null, string? User = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.feedback.given.v1";
@@ -52,7 +56,8 @@ public sealed record FeedbackGiven(string Tenant, DateTimeOffset Time, string Tu
 }
 
 /// <summary>A session was handed to a person. <paramref name="Round"/> counts those of the session, from 1.</summary>
-public sealed record EscalationOpened(string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null) : IEvent
+public sealed record EscalationOpened(
+    string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null, string? Agent = null, int? AgentVersion = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.escalation.opened.v1";
@@ -62,7 +67,8 @@ public sealed record EscalationOpened(string Tenant, DateTimeOffset Time, string
 }
 
 /// <summary>The person is done with the session.</summary>
-public sealed record EscalationResolved(string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null) : IEvent
+public sealed record EscalationResolved(
+    string Tenant, DateTimeOffset Time, string Session, string Reason, int? Round = null, string? Agent = null, int? AgentVersion = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.escalation.resolved.v1";
@@ -72,11 +78,24 @@ public sealed record EscalationResolved(string Tenant, DateTimeOffset Time, stri
 }
 
 /// <summary>An answer was compared with its passages. <paramref name="Groundedness"/> is 0 to 1.</summary>
-public sealed record AnswerScored(string Tenant, DateTimeOffset Time, string Turn, double Groundedness) : IEvent
+public sealed record AnswerScored(
+    string Tenant, DateTimeOffset Time, string Turn, double Groundedness, string? Agent = null, int? AgentVersion = null) : IEvent
 {
     public static string Topic => Topics.Turn;
     public static string Type => "agents.answer.scored.v1";
 
     [JsonIgnore]
     public string Id => $"{Turn}.scored";
+}
+
+/// <summary>A model compared an answer with its passages. <paramref name="Groundedness"/> is 0 to 1.</summary>
+/// <param name="Judge">The model.</param>
+public sealed record AnswerJudged(
+    string Tenant, DateTimeOffset Time, string Turn, double Groundedness, string Judge, string Agent, int AgentVersion) : IEvent
+{
+    public static string Topic => Topics.Turn;
+    public static string Type => "agents.answer.judged.v1";
+
+    [JsonIgnore]
+    public string Id => $"{Turn}.judged";
 }

@@ -61,10 +61,12 @@ if (role.Converses)
     app.MapCatalog();
     app.MapSessions();
     app.MapTurns();
+    app.MapExamples();
     app.MapFeedback();
     app.MapEscalations();
     app.MapWebhooks();
     app.MapJobs();
+    app.MapQuestions();
     app.MapSupervisor();
     app.MapDeadLetters();
     app.MapLanes();

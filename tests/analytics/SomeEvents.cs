@@ -29,7 +29,7 @@ internal static class SomeEvents
             tenant, time, id, null, null, "default", model, null, "stable", "small", "default", "none", tokens, tokens / 2, tokens / 4, cost, 20, 200, error));
 
     public static ArchivedEvent Rated(string turn, DateTimeOffset time, string rating, int revision, string tenant = "acme") =>
-        Archived(new FeedbackGiven(tenant, time, turn, rating, revision));
+        Archived(new FeedbackGiven(tenant, time, turn, rating, revision, Noon));
 
     public static ArchivedEvent Ended(string session, DateTimeOffset time, string outcome, string tenant = "acme") =>
         Archived(new SessionEnded(tenant, time, session, null, "default", 1, outcome));
@@ -43,12 +43,13 @@ internal static class SomeEvents
     public static ArchivedEvent Beat(string replica, string epoch, long beat, DateTimeOffset time, string app = "retrieval") =>
         Archived(new ReplicaHeartbeat("default", time, replica, epoch, beat, app, "main", 0, 0, "1"));
 
-    /// <summary>A random history of two tenants over half an hour, with events that nobody understands among it.</summary>
-    public static List<ArchivedEvent> History(Random random, int count) => [.. Enumerable.Range(0, count).Select(i => OneOf(random, i))];
+    /// <summary>A random history of two tenants over some hours from noon, with events that nobody understands among it.</summary>
+    public static List<ArchivedEvent> History(Random random, int count, double hours = 0.5) =>
+        [.. Enumerable.Range(0, count).Select(i => OneOf(random, i, hours))];
 
-    private static ArchivedEvent OneOf(Random random, int i)
+    private static ArchivedEvent OneOf(Random random, int i, double hours)
     {
-        var time = Noon.AddMilliseconds(random.Next(30 * 60_000));
+        var time = Noon.AddMilliseconds(random.Next((int)(hours * 3_600_000)));
         var tenant = random.Next(3) == 0 ? "other" : "acme";
         return random.Next(11) switch
         {

@@ -14,6 +14,7 @@ var benchmarks = new Dictionary<string, Func<CancellationToken, Task>>
     ["jobs"] = JobBenchmark.RunAsync,
     ["supervisor"] = SupervisorBenchmark.RunAsync,
     ["sse"] = StreamBenchmark.RunAsync,
+    ["figures"] = FigureBenchmark.RunAsync,
     ["memory"] = MemoryBenchmark.RunAsync,
     ["guardrails"] = GuardrailBenchmark.RunAsync,
     ["search"] = SearchBenchmark.RunAsync,

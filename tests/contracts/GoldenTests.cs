@@ -54,7 +54,8 @@ public sealed class GoldenTests
     {
         var newer = Contract.GoldenObject(record);
         newer.Insert(0, "added_later", new JsonObject { ["nested"] = new JsonArray(1, "two") });
-        newer.Add("id", "an id in the data is not the event's id");
+        if (record.IsAssignableTo(typeof(IEvent)))
+            newer.Add("id", "an id in the data is not the event's id");
         Contract.AssertEqual(Samples.All[record], Contract.Read(newer.ToJsonString(), record));
     }
 

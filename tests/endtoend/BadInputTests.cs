@@ -89,7 +89,7 @@ public sealed class BadInputTests(PairStack stack)
         var token = TestContext.Current.CancellationToken;
         var user = await stack.NewTenantAsync(token);
         var failures = new List<string>();
-        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations", "/v1/jobs", "/v1/dead-letters", "/v1/webhooks/deliveries" };
+        var lists = new[] { "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/collections", "/v1/escalations", "/v1/jobs", "/v1/dead-letters", "/v1/webhooks/deliveries", "/v1/evaluations", "/v1/evaluations/sets", "/v1/datasets" };
         foreach (var list in lists)
         {
             foreach (var query in new[] { "limit=0", "limit=-1", "limit=101", "limit=abc", "limit=99999999999", "order=up", "after=nope", "after=%00" })

@@ -10,6 +10,7 @@ using Agents.Conversation.Models;
 using Agents.Conversation.Tools;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Identity;
 using Agents.Testing;
 using Agents.Testing.Attacks;
 
@@ -70,7 +71,7 @@ internal static class ParserFuzz
         using var http = new HttpClient(new Scripted(Encoding.Latin1.GetBytes(text))) { BaseAddress = new Uri("http://gateway") };
         try
         {
-            await foreach (var piece in new ModelClient(http).StreamAsync("default", null, "any", [], null, cancellationToken))
+            await foreach (var piece in new ModelClient(http).StreamAsync("default", CallContext.None, "any", [], null, cancellationToken))
             {
                 foreach (var call in piece.Calls ?? [])
                     JsonSerializer.Serialize(call);

@@ -32,6 +32,7 @@ var runs = new Dictionary<string, (int Count, Func<TortureOptions, CancellationT
     ["fairness"] = (5_000, Fairness.RunAsync),
     ["webhooks"] = (500, WebhookDeliveries.RunAsync),
     ["ingest"] = (2_000, (options, cancellationToken) => IngestRun.RunAsync(options, Console.WriteLine, cancellationToken)),
+    ["figures"] = (50_000, FigureRun.RunAsync),
     ["model-faults"] = (400, RunModelFaultsAsync),
     ["requests"] = (200_000, Requests.RunAsync),
     ["retries"] = (3_000, Retries.RunAsync),

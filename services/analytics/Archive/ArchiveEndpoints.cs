@@ -1,3 +1,4 @@
+using Agents.Analytics.Users;
 using Agents.Contracts;
 using Agents.Defaults.Events;
 
@@ -18,13 +19,13 @@ internal static partial class ArchiveEndpoints
 
     /// <summary>Acknowledges only what is stored: a store that does not answer leaves the events with the broker.</summary>
     private static async Task<IResult> Store(
-        EventBatch batch, EventArchive archive, TimeProvider time, ILogger<EventArchive> logger, CancellationToken cancellationToken)
+        EventBatch batch, EventArchive archive, Pseudonyms pseudonyms, TimeProvider time, ILogger<EventArchive> logger, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var events = batch.Events.Select(message => Envelope.Read(message, now)).ToList();
         foreach (var ignored in events.Where(read => KnownEvents.Read(read) is null).GroupBy(read => read.Type))
             Ignored(logger, ignored.Count(), ignored.Key);
-        await archive.AppendAsync(events, cancellationToken);
+        await archive.AppendAsync(await pseudonyms.HideAsync(events, cancellationToken), cancellationToken);
         return batch.Acknowledge();
     }
 

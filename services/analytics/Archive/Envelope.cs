@@ -21,6 +21,9 @@ internal static class Envelope
     // Clocks of machines differ; a publisher that is further ahead would put figures where nobody looks.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromHours(1);
 
+    /// <summary>How late an event may be and still count where it happened.</summary>
+    public static readonly TimeSpan MaxBehind = TimeSpan.FromDays(30);
+
     /// <summary>The event, or a note in its place, so that a message which is no event of ours is counted instead of blocking its queue.</summary>
     public static ArchivedEvent Read(JsonElement message, DateTimeOffset received)
     {
@@ -28,7 +31,7 @@ internal static class Envelope
             return Note(null, null);
         var (id, type) = (Text(message, "id"), Text(message, "type"));
         return bytes <= MaxBytes && id is not null && type is not null && Member(message, "data") is { } data
-            && Text(data, "tenant") is { } tenant && Time(data) is { } time && time - received < MaxAhead
+            && Text(data, "tenant") is { } tenant && Time(data) is { } time && time - received < MaxAhead && received - time < MaxBehind
             ? new ArchivedEvent(id, type, tenant, time, received, data)
             : Note(id, type);
 

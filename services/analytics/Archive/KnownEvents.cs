@@ -11,12 +11,12 @@ internal static class KnownEvents
     private static readonly FrozenDictionary<string, Reader> Readers = new[]
     {
         Of<SessionStarted>(), Of<SessionEnded>(),
-        Of<TurnCompleted>(), Of<TurnFailed>(), Of<GuardrailTriggered>(), Of<FeedbackGiven>(), Of<AnswerScored>(),
+        Of<TurnCompleted>(), Of<TurnFailed>(), Of<GuardrailTriggered>(), Of<FeedbackGiven>(), Of<AnswerScored>(), Of<AnswerJudged>(),
         Of<EscalationOpened>(), Of<EscalationResolved>(),
-        Of<JobAccepted>(), Of<JobStarted>(), Of<JobStep>(), Of<JobCompleted>(), Of<JobDead>(),
+        Of<JobAccepted>(), Of<JobStarted>(), Of<JobStep>(), Of<JobCompleted>(), Of<JobDead>(), Of<EvaluationCompleted>(),
         Of<CallCompleted>(), Of<RolloutChanged>(), Of<BudgetChanged>(),
         Of<DocumentReady>(), Of<DocumentFailed>(), Of<KnowledgeChanged>(),
-        Of<AuditRecorded>(), Of<ReplicaHeartbeat>(),
+        Of<AuditRecorded>(), Of<ReplicaHeartbeat>(), Of<AlertChanged>(),
     }.ToFrozenDictionary();
 
     public static IReadOnlyCollection<string> Types => Readers.Keys;

@@ -1,7 +1,7 @@
 namespace Agents.Analytics.Dashboard;
 
 /// <summary>
-/// The console: a page that shows the summary. Its files are part of the program, hold no data and need no key; the page asks for
+/// The console: a page with figures, a chat and jobs. Its files are part of the program, hold no data and need no key; the page asks for
 /// one and sends it with its own requests.
 /// </summary>
 internal static class DashboardEndpoints
@@ -11,17 +11,26 @@ internal static class DashboardEndpoints
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private const string Html = "text/html; charset=utf-8";
+    private const string Css = "text/css; charset=utf-8";
+    private const string JavaScript = "text/javascript; charset=utf-8";
+
+    private static readonly string[] Scripts = ["console.js", "api.js", "charts.js", "chat.js", "page.js", "summary.js", "work.js"];
+
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
         var files = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        files.MapFile("/", "index.html", "text/html; charset=utf-8");
-        files.MapFile("/console.css", "console.css", "text/css; charset=utf-8");
-        files.MapFile("/console.js", "console.js", "text/javascript; charset=utf-8");
+        files.MapFile("/", Load("index.html"), Html);
+        files.MapFile("/console.css", Load("console.css"), Css);
+        foreach (var script in Scripts)
+            files.MapFile($"/{script}", Load(script), JavaScript);
+        // A build without npm has no charts, and the page says nothing of them.
+        files.MapFile("/uplot.js", TryLoad("uplot.js") ?? "export default null;"u8.ToArray(), JavaScript);
+        files.MapFile("/uplot.css", TryLoad("uplot.css") ?? [], Css);
     }
 
-    private static void MapFile(this IEndpointRouteBuilder routes, string path, string name, string contentType)
+    private static void MapFile(this IEndpointRouteBuilder routes, string path, byte[] content, string contentType)
     {
-        var content = Load(name);
         routes.MapGet(path, (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
@@ -32,10 +41,14 @@ internal static class DashboardEndpoints
         });
     }
 
-    private static byte[] Load(string name)
+    private static byte[] Load(string name) =>
+        TryLoad(name) ?? throw new InvalidOperationException($"The console's file {name} is not part of the program.");
+
+    private static byte[]? TryLoad(string name)
     {
-        using var stream = typeof(DashboardEndpoints).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The console's file {name} is not part of the program.");
+        using var stream = typeof(DashboardEndpoints).Assembly.GetManifestResourceStream(name);
+        if (stream is null)
+            return null;
         using var content = new MemoryStream();
         stream.CopyTo(content);
         return content.ToArray();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Agents.Analytics.Folding;
 
 namespace Agents.Analytics.Summaries;
 
@@ -14,7 +15,7 @@ public sealed record Summary(
     DateTimeOffset From, DateTimeOffset To, bool Provisional, DateTimeOffset? KeptFrom,
     InfrastructureSummary Infrastructure, AgentSummary Agent, ModelSummary Model, QualitySummary Quality, BusinessSummary Business);
 
-/// <summary>Replicas and queues. For an admin of the operator's tenant over all tenants; for others over their own, and without replicas.</summary>
+/// <summary>Replicas and documents. Replicas are shown to an admin of the operator's tenant.</summary>
 /// <param name="Replicas">Replicas alive at the end of the range, or now if that is earlier, by app id.</param>
 /// <param name="Joins">Replicas that were first heard of in the range.</param>
 /// <param name="Leaves">Replicas that fell silent in the range.</param>
@@ -87,8 +88,3 @@ public sealed record BusinessSummary(
     [property: JsonNumberHandling(Wire.AsString)] long CostMicros,
     [property: JsonNumberHandling(Wire.AsString)] long? CostMicrosPerSession,
     [property: JsonNumberHandling(Wire.AsString)] long? CostMicrosPerResolution);
-
-internal static class Wire
-{
-    public const JsonNumberHandling AsString = JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString;
-}

@@ -40,6 +40,9 @@ public sealed record Agent(
 
     public EscalationPolicy Escalation { get; init; } = new();
 
+    /// <summary>Who judges its answers; null for nobody.</summary>
+    public JudgePolicy? Judge { get; init; }
+
     /// <summary>The version that answers now; only where the agent is shown.</summary>
     public int? LiveVersion { get; init; }
 
@@ -75,6 +78,11 @@ public enum MemoryKind
 public sealed record EscalationPolicy(
     bool OnFailure = false, bool OnNoSources = false, IReadOnlyList<string>? Phrases = null, double? MinGroundedness = null, string? Webhook = null,
     string? Message = null);
+
+/// <summary>Has a model judge how far answers are borne out by their passages, beside the count of words that every answer gets.</summary>
+/// <param name="Model">A model id or alias.</param>
+/// <param name="Share">Of the answers that have passages, 0 to 1; default 0.05.</param>
+public sealed record JudgePolicy(string Model, double Share = 0.05);
 
 /// <inheritdoc cref="ToolSpec"/>
 public enum ToolType

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -18,14 +19,14 @@ internal static class CatalogEndpoints
     public static void MapCatalog(this IEndpointRouteBuilder routes)
     {
         var agents = routes.MapGroup("/v1/agents").WithTags("Agents");
-        agents.MapPost("/", Create).RequireScope(Scopes.Admin).WithIdempotency().WithSummary("Make an agent.");
+        agents.MapPost("/", Create).WithAudit("agent.create").RequireScope(Scopes.Admin).WithIdempotency().WithSummary("Make an agent.");
         agents.MapGet("/", List).RequireScope(Scopes.Sessions).WithSummary("List agents, each with its live version; 'default' exists besides them.");
         agents.MapGet("/{id}", Get).RequireScope(Scopes.Sessions).WithSummary("One agent: its live version.");
-        agents.MapPost("/{id}/versions", AddVersion).RequireScope(Scopes.Admin).WithIdempotency().WithSummary("Add a version; it answers once it is live.");
+        agents.MapPost("/{id}/versions", AddVersion).WithAudit("agent.add_version").RequireScope(Scopes.Admin).WithIdempotency().WithSummary("Add a version; it answers once it is live.");
         agents.MapGet("/{id}/versions", ListVersions).RequireScope(Scopes.Sessions).WithSummary("List an agent's versions, newest first.");
         agents.MapGet("/{id}/versions/{version}", GetVersion).RequireScope(Scopes.Sessions).WithSummary("One version of an agent.");
-        agents.MapPost("/{id}/live", SetLive).RequireScope(Scopes.Admin).WithSummary("Let another version answer, from the next turn on.");
-        agents.MapPost("/{id}/rollback", RollBack).RequireScope(Scopes.Admin).WithSummary("Let the version answer again that was live before.");
+        agents.MapPost("/{id}/live", SetLive).WithAudit("agent.go_live").RequireScope(Scopes.Admin).WithSummary("Let another version answer, from the next turn on.");
+        agents.MapPost("/{id}/rollback", RollBack).WithAudit("agent.roll_back").RequireScope(Scopes.Admin).WithSummary("Let the version answer again that was live before.");
     }
 
     private static async Task<Results<Created<Agent>, Problem>> Create(

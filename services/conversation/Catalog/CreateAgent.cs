@@ -18,11 +18,13 @@ namespace Agents.Conversation.Catalog;
 /// <param name="Guardrails">What is watched in questions, passages and answers, and what is done about it.</param>
 /// <param name="Memory">How it remembers a dialogue.</param>
 /// <param name="Escalation">When a person is called in.</param>
+/// <param name="Judge">Who judges a sample of its answers; absent: nobody.</param>
 /// <param name="Live">For a further version: whether it is to be live at once; default false.</param>
 /// <param name="DegradeMessage">What is said instead of an answer, at most 2,000 characters; needed with <c>message</c>.</param>
 public sealed partial record CreateAgent(
     string? Name, string? Instructions, string? Model, IReadOnlyList<string>? Collections, string? Lane, Degrade? Degrade,
-    IReadOnlyList<ToolSpec>? Tools, GuardrailPolicy? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null, string? DegradeMessage = null)
+    IReadOnlyList<ToolSpec>? Tools, GuardrailPolicy? Guardrails, MemoryPolicy? Memory, EscalationPolicy? Escalation = null, bool? Live = null, string? DegradeMessage = null,
+    JudgePolicy? Judge = null)
 {
     private const int MaxTools = 16;
     private const int MaxSchema = 8_000;
@@ -35,6 +37,7 @@ public sealed partial record CreateAgent(
         Guardrails = Guardrails ?? new GuardrailPolicy(),
         Memory = Memory ?? new MemoryPolicy(),
         Escalation = Escalation ?? new EscalationPolicy(),
+        Judge = Judge,
     };
 
     internal Problem? Refusal() =>
@@ -51,6 +54,8 @@ public sealed partial record CreateAgent(
         ?? (Escalation?.MinGroundedness is < 0 or > 1 ? Problem.Invalid("escalation.min_groundedness", "escalation.min_groundedness must be 0 to 1.") : null)
         ?? (Escalation?.Webhook is { } webhook ? HookAddress.Refusal(webhook, "escalation.webhook") : null)
         ?? Checks.Optional("escalation.message", Escalation?.Message, 2_000)
+        ?? (Judge is null ? null : Checks.Text("judge.model", Judge.Model, 200))
+        ?? (Judge?.Share is < 0 or > 1 ? Problem.Invalid("judge.share", "judge.share must be 0 to 1.") : null)
         ?? ToolsRefusal();
 
     private Problem? MemoryRefusal() => Memory switch

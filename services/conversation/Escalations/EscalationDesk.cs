@@ -49,7 +49,7 @@ internal sealed class EscalationDesk(
             TurnId = turn,
             Comment = comment,
         };
-        await escalations.CreateAsync(session.Tenant, opened, cancellationToken);
+        opened = await escalations.CreateAsync(session.Tenant, opened, cancellationToken);
         var after = await sessions.UpdateAsync(
             session,
             current => current.AwaitsPerson ? null : current with
@@ -67,7 +67,8 @@ internal sealed class EscalationDesk(
             return after is null ? null : await escalations.FindAsync(session.Tenant, after.Escalation!, cancellationToken);
         }
         upkeep.After(after);
-        events.Publish(new EscalationOpened(session.Tenant, opened.CreatedAt, now.Id, reason, round));
+        await events.PublishSoonAsync(
+            new EscalationOpened(session.Tenant, opened.CreatedAt, now.Id, opened.Reason, opened.Round, now.Agent, now.AgentVersion), cancellationToken);
         await TellAsync(session.Tenant, opened, "opened", cancellationToken);
         return opened;
     }
@@ -128,7 +129,10 @@ internal sealed class EscalationDesk(
             return null;
         if (await sessions.FindAsync(tenant, resolved.SessionId, cancellationToken) is { } session)
             await sessions.UpdateAsync(session, current => current.Escalation == id && current.AwaitsPerson ? current with { AwaitsPerson = false, PersonUntil = null } : null, cancellationToken);
-        events.Publish(new EscalationResolved(tenant, resolved.ResolvedAt ?? time.GetUtcNow(), resolved.SessionId, resolved.Reason, resolved.Round));
+        await events.PublishSoonAsync(
+            new EscalationResolved(
+                tenant, resolved.ResolvedAt ?? time.GetUtcNow(), resolved.SessionId, resolved.Reason, resolved.Round, resolved.Agent, resolved.AgentVersion),
+            cancellationToken);
         await TellAsync(tenant, resolved, "resolved", cancellationToken);
         return resolved;
     }

@@ -14,10 +14,15 @@ internal sealed class EscalationStore(Stores stores, LedgerSet ledgers, TimeProv
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
     /// <summary>Adds an escalation. Adding the same one again changes nothing.</summary>
-    public async Task CreateAsync(string tenant, Escalation escalation, CancellationToken cancellationToken)
+    /// <returns>The escalation, as it was created first.</returns>
+    public async Task<Escalation> CreateAsync(string tenant, Escalation escalation, CancellationToken cancellationToken)
     {
+        var created = false;
         await List(tenant).AddOnceAsync(
-            escalation.Id, () => stores.Main.TryCreateAsync(Key(tenant, escalation.Id), escalation, cancellationToken, Kept), cancellationToken);
+            escalation.Id,
+            async () => created = await stores.Main.TryCreateAsync(Key(tenant, escalation.Id), escalation, cancellationToken, Kept),
+            cancellationToken);
+        return created ? escalation : await FindAsync(tenant, escalation.Id, cancellationToken) ?? escalation;
     }
 
     public async Task<Escalation?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>

@@ -16,7 +16,8 @@ public sealed record GiveFeedback(Rating? Rating, string? Comment);
 
 /// <summary>What the session's user thought of an answer.</summary>
 /// <param name="Revision">From 1; each other rating or comment counts one up.</param>
-public sealed record TurnFeedback(Rating Rating, string? Comment, int Revision, DateTimeOffset GivenAt);
+/// <param name="Since">When the answer was rated first.</param>
+public sealed record TurnFeedback(Rating Rating, string? Comment, int Revision, DateTimeOffset GivenAt, DateTimeOffset? Since = null);
 
 /// <inheritdoc cref="TurnFeedback"/>
 public enum Rating
@@ -56,12 +57,16 @@ internal static class FeedbackEndpoints
         if (rated?.Feedback is not { } feedback)
             return Problem.NotFound("turn");
         // Told again when it is given again: the event has the same id.
-        events.Publish(new FeedbackGiven(session.Tenant, feedback.GivenAt, turn, rating.ToString().ToLowerInvariant(), feedback.Revision));
+        await events.PublishSoonAsync(
+            new FeedbackGiven(
+                session.Tenant, feedback.GivenAt, turn, rating.ToString().ToLowerInvariant(), feedback.Revision, feedback.Since, session.Agent,
+                rated.AgentVersion ?? session.AgentVersion, session.User),
+            cancellationToken);
         return TypedResults.Ok(feedback);
     }
 
     private static Turn? Rate(Turn turn, Rating rating, string? comment, DateTimeOffset now) =>
         turn.Feedback is { } before && before.Rating == rating && before.Comment == comment
             ? null
-            : turn with { Feedback = new TurnFeedback(rating, comment, (turn.Feedback?.Revision ?? 0) + 1, now) };
+            : turn with { Feedback = new TurnFeedback(rating, comment, (turn.Feedback?.Revision ?? 0) + 1, now, turn.Feedback?.Since ?? now) };
 }

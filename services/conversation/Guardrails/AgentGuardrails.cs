@@ -26,10 +26,13 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
     public void Enter(SessionRecord session, Turn turn)
     {
         foreach (var hit in turn.Guardrails ?? [])
-            telemetry.Triggered(session.Tenant, turn.Id, session.Agent, GuardrailPlace.Input, hit);
+            telemetry.Triggered(session.Tenant, turn.Id, session.Agent, turn.AgentVersion ?? session.AgentVersion, GuardrailPlace.Input, hit);
         if (turn.Guardrails?.FirstOrDefault(hit => hit.Action == GuardrailAction.Block) is { } blocking)
             throw new GuardrailBlockedException(GuardrailPlace.Input, blocking);
     }
+
+    /// <inheritdoc cref="GuardrailTelemetry.ToldAsync"/>
+    public Task ToldAsync(string turn) => telemetry.ToldAsync(turn);
 
     /// <summary>What may be shown to the model of these passages: a passage that is blocked is left out.</summary>
     public IReadOnlyList<Passage> Passages(SessionRecord session, Agent agent, string turn, IReadOnlyList<Passage> passages)
@@ -40,7 +43,7 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
         {
             var title = guard.Check(passage.Title);
             var text = guard.Check(passage.Text);
-            if (!Told(session, turn, GuardrailPlace.Passages, [.. title.Hits, .. text.Hits]))
+            if (!Told(session, agent, turn, GuardrailPlace.Passages, [.. title.Hits, .. text.Hits]))
                 left.Add(passage with { Title = title.Text, Text = text.Text });
         }
         return left;
@@ -48,7 +51,7 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
 
     /// <summary>Guards what a model says in one call.</summary>
     public AnswerGuard Answer(SessionRecord session, Agent agent, string turn) => new(
-        For(agent, GuardrailPlace.Output), hit => telemetry.Triggered(session.Tenant, turn, session.Agent, GuardrailPlace.Output, hit));
+        For(agent, GuardrailPlace.Output), hit => telemetry.Triggered(session.Tenant, turn, session.Agent, agent.Version, GuardrailPlace.Output, hit));
 
     /// <summary>The calls that a model asks for, their names fit to be shown: a name may be made up.</summary>
     public IReadOnlyList<ToolCall> Named(Agent agent, IReadOnlyList<ToolCall> calls) =>
@@ -67,7 +70,7 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
 
     /// <summary>Why a tool may not be told this; null when it may.</summary>
     public string? ArgumentRefusal(SessionRecord session, Agent agent, string turn, string arguments) =>
-        Told(session, turn, GuardrailPlace.Tool, For(agent, GuardrailPlace.Tool).Check(arguments).Hits)
+        Told(session, agent, turn, GuardrailPlace.Tool, For(agent, GuardrailPlace.Tool).Check(arguments).Hits)
             ? "The arguments hold a key, or something else that is kept secret; nothing was sent."
             : null;
 
@@ -75,17 +78,17 @@ internal sealed class AgentGuardrails(GuardrailTelemetry telemetry)
     public ToolResult Result(SessionRecord session, Agent agent, string turn, ToolResult result)
     {
         var (text, hits) = For(agent, GuardrailPlace.Passages).Check(result.Content);
-        return Told(session, turn, GuardrailPlace.Tool, hits)
+        return Told(session, agent, turn, GuardrailPlace.Tool, hits)
             ? ToolResult.Failure("The result was withheld by a guardrail.")
             : result with { Content = text };
     }
 
     /// <summary>Tells what was found.</summary>
     /// <returns>Whether any of it blocks.</returns>
-    private bool Told(SessionRecord session, string turn, GuardrailPlace place, IReadOnlyList<GuardrailHit> hits)
+    private bool Told(SessionRecord session, Agent agent, string turn, GuardrailPlace place, IReadOnlyList<GuardrailHit> hits)
     {
         foreach (var hit in hits)
-            telemetry.Triggered(session.Tenant, turn, session.Agent, place, hit);
+            telemetry.Triggered(session.Tenant, turn, session.Agent, agent.Version, place, hit);
         return hits.Any(hit => hit.Action == GuardrailAction.Block);
     }
 

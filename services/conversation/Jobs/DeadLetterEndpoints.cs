@@ -1,5 +1,6 @@
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
 
@@ -27,8 +28,8 @@ internal static class DeadLetterEndpoints
         letters.MapGet("/", List).Produces<Page<Job>>().WithSummary("List jobs that used up their attempts, with the reason, the attempts and the trace.");
         letters.MapGet("/{id}", Get).Produces<Job>().WithSummary("One dead job.");
         letters.MapPost("/redrive", Redrive).Produces<DeadLettersDone>().WithSummary("Give dead jobs all their attempts again, at most 100 in one call.");
-        letters.MapPost("/purge", Purge).Produces<DeadLettersDone>().WithSummary("Remove dead jobs for good, at most 100 in one call.");
-        letters.MapDelete("/{id}", Delete).Produces(204).WithSummary("Remove a dead job for good.");
+        letters.MapPost("/purge", Purge).WithAudit("dead_letter.purge").Produces<DeadLettersDone>().WithSummary("Remove dead jobs for good, at most 100 in one call.");
+        letters.MapDelete("/{id}", Delete).WithAudit("dead_letter.delete").Produces(204).WithSummary("Remove a dead job for good.");
     }
 
     /// <param name="lane">Only those of this lane.</param>

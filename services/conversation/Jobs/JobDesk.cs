@@ -27,8 +27,11 @@ internal sealed class JobDesk(
     {
         var known = again ? await jobs.GetAsync(tenant, id, cancellationToken) : null;
         if (known is { Untouched: false })
+        {
+            await TellAsync(known, cancellationToken);
             return (known, 1);
-        if (await agents.FindAsync(tenant, request.Agent ?? AgentStore.DefaultId, null, cancellationToken) is not { } agent)
+        }
+        if (await agents.FindAsync(tenant, request.Agent ?? AgentStore.DefaultId, request.AgentVersion, cancellationToken) is not { } agent)
             throw new ProblemException(Problem.NotFound("agent"));
         var (input, hits) = guardrails.Admit(agent, request.Input!);
         var job = request.ToJob(id, tenant, agent, input, time.GetUtcNow()) with { Guardrails = hits };
@@ -37,7 +40,7 @@ internal sealed class JobDesk(
         if (job.Kind == JobKind.Supervisor)
         {
             await supervisors.StartAsync(job, request.Supervisor ?? new Supervise(), cancellationToken);
-            events.Publish(new JobAccepted(tenant, job.CreatedAt, id, "supervisor", job.Lane));
+            await TellAsync(job, cancellationToken);
             return (job, 1);
         }
         return await AcceptAsync(job, cancellationToken);
@@ -54,7 +57,7 @@ internal sealed class JobDesk(
             var (accepted, wait) = await lane.PlaceAsync(job.Lane, PlaceOf(job, job.Life));
             if (accepted)
             {
-                events.Publish(new JobAccepted(job.Tenant, job.CreatedAt, job.Id, "turn", job.Lane));
+                await TellAsync(job, cancellationToken);
                 return (job, wait);
             }
         }
@@ -95,6 +98,10 @@ internal sealed class JobDesk(
             throw new ProblemException(new Problem(429, "lane_full", $"Too many jobs wait in the lane '{job.Lane}'; try again.", RetryAfter: TimeSpan.FromSeconds(10)));
         return await jobs.UpdateAsync(job, current => current.Revive(life, deadline), cancellationToken);
     }
+
+    // Before the caller has the answer: who was not answered asks again, and then it is told again, under the same id.
+    private Task TellAsync(JobRecord job, CancellationToken cancellationToken) => events.PublishSoonAsync(
+        new JobAccepted(job.Tenant, job.CreatedAt, job.Id, job.Kind.ToString().ToLowerInvariant(), job.Lane), cancellationToken);
 
     private static PlaceJob PlaceOf(JobRecord job, int life)
     {

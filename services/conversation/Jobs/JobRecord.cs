@@ -94,6 +94,7 @@ internal sealed record JobRecord(
         life == 0 ? Id : $"{Id}.{life}", Tenant, Agent, AgentVersion, User, Principals, Metadata, LogTtlSeconds, CreatedAt, CreatedAt, [], null, [])
     {
         Job = Id,
+        Lane = Lane,
         Part = Part,
     };
 

@@ -10,7 +10,7 @@ namespace Agents.Conversation.Jobs;
 
 /// <summary>Has something done without waiting for it.</summary>
 /// <param name="Kind"><c>turn</c> (default): one question to an agent, without a session. <c>supervisor</c>: a task that is planned, divided into steps, checked and put together.</param>
-/// <param name="Agent">An agent id; default <c>default</c>. Its version that is live now answers.</param>
+/// <param name="Agent">An agent id; default <c>default</c>.</param>
 /// <param name="Input">1 to 256,000 characters.</param>
 /// <param name="Lane">Default: the agent's lane.</param>
 /// <param name="CallbackUrl">An http or https address that gets a signed webhook when the job has ended.</param>
@@ -19,10 +19,11 @@ namespace Agents.Conversation.Jobs;
 /// <param name="Principals">What the user belongs to, at most 64; needs the scope sessions:delegate.</param>
 /// <param name="Metadata">At most 16 entries, kept and returned.</param>
 /// <param name="Supervisor">Only with the kind <c>supervisor</c>: how it is done.</param>
+/// <param name="AgentVersion">Which version of the agent answers; default the one that is live now.</param>
 /// <param name="ResultTtlSeconds">How long the job is kept once it has ended: 60 to 2,592,000; default 604,800.</param>
 public sealed record SubmitJob(
     JobKind? Kind, string? Agent, string? Input, string? Lane, string? CallbackUrl, DateTimeOffset? Deadline, string? User = null,
-    IReadOnlyList<string>? Principals = null, IReadOnlyDictionary<string, string>? Metadata = null, int? ResultTtlSeconds = null, Supervise? Supervisor = null)
+    IReadOnlyList<string>? Principals = null, IReadOnlyDictionary<string, string>? Metadata = null, int? ResultTtlSeconds = null, Supervise? Supervisor = null, int? AgentVersion = null)
 {
     private const int MaxInput = 256_000;
     private const int DefaultResultTtl = 7 * 86_400;

@@ -2,6 +2,7 @@ using Agents.Contracts;
 using Agents.Conversation.Tenants;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -31,11 +32,11 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.MapGroup("/v1/keys").WithTags("Keys").RequireScope(Scopes.Admin);
-        keys.MapPost("/", Create).WithIdempotency(secret: true).WithSummary("Make a key; its secret is shown only in this answer.");
+        keys.MapPost("/", Create).WithAudit("key.create").WithIdempotency(secret: true).WithSummary("Make a key; its secret is shown only in this answer.");
         keys.MapGet("/", List).WithSummary("List the tenant's keys, without secrets.");
         keys.MapGet("/{id}", Get).WithSummary("One key, without its secret.");
-        keys.MapPost("/{id}/rotate", Rotate).WithIdempotency(secret: true).WithSummary("Give the key a new secret.");
-        keys.MapDelete("/{id}", Revoke).WithSummary("Revoke the key; refused everywhere within 30 s.");
+        keys.MapPost("/{id}/rotate", Rotate).WithAudit("key.rotate").WithIdempotency(secret: true).WithSummary("Give the key a new secret.");
+        keys.MapDelete("/{id}", Revoke).WithAudit("key.revoke").WithSummary("Revoke the key; refused everywhere within 30 s.");
         routes.MapPost("/internal/keys/authenticate", Authenticate).RequireInternal();
     }
 

@@ -16,15 +16,14 @@ internal sealed class ModelClient(HttpClient inference)
 {
     private const int MaxAnswerCharacters = 200_000;
 
+    /// <param name="context">What it is done for, and who pays for it.</param>
     /// <param name="tools">Functions as OpenAI describes them; null for none.</param>
-    /// <param name="job">The job that pays for it.</param>
     /// <exception cref="ModelLostException">The gateway is away or went away.</exception>
     /// <exception cref="ProblemException">The model refuses, or breaks off.</exception>
     public async IAsyncEnumerable<ModelPiece> StreamAsync(
-        string tenant, string? turn, string model, JsonArray messages, JsonArray? tools, [EnumeratorCancellation] CancellationToken cancellationToken,
-        string? job = null)
+        string tenant, CallContext context, string model, JsonArray messages, JsonArray? tools, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(tenant, turn, job, model, messages, tools, cancellationToken);
+        using var response = await SendAsync(tenant, context, model, messages, tools, cancellationToken);
         var callId = response.Headers.TryGetValues("x-agents-call-id", out var values) ? values.First() : "";
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var characters = 0;
@@ -49,9 +48,9 @@ internal sealed class ModelClient(HttpClient inference)
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        string tenant, string? turn, string? job, string model, JsonArray messages, JsonArray? tools, CancellationToken cancellationToken)
+        string tenant, CallContext context, string model, JsonArray messages, JsonArray? tools, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions").For(tenant, turn, job);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions").For(tenant, context);
         var body = new JsonObject
         {
             ["model"] = model,

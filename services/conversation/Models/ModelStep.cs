@@ -5,6 +5,7 @@ using Agents.Conversation.Guardrails;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Running;
+using Agents.Defaults.Identity;
 
 namespace Agents.Conversation.Models;
 
@@ -25,6 +26,7 @@ internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails, 
         LiveTurn live, SessionRecord session, Agent agent, JsonArray messages, JsonArray? tools, string before, Attempt attempt, TimeProvider time,
         CancellationToken cancellationToken)
     {
+        var context = new CallContext(live.Id, session.Job, agent.Id, agent.Version, session.User, session.Lane, session.Job is null ? session.Id : null);
         for (var (started, tries) = (time.GetTimestamp(), 0); ; tries++)
         {
             var text = new StringBuilder();
@@ -32,7 +34,7 @@ internal sealed class ModelStep(ModelClient client, AgentGuardrails guardrails, 
             try
             {
                 IReadOnlyList<ToolCall> calls = [];
-                await foreach (var piece in client.StreamAsync(session.Tenant, live.Id, agent.Model, messages, tools, cancellationToken, session.Job))
+                await foreach (var piece in client.StreamAsync(session.Tenant, context, agent.Model, messages, tools, cancellationToken))
                 {
                     if (!attempt.CallIds.Contains(piece.CallId))
                         attempt.CallIds.Add(piece.CallId);

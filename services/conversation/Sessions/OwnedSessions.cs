@@ -51,6 +51,14 @@ internal sealed class OwnedSessions(Stores stores, ReplicaMonitor replicas)
         }
     }
 
+    /// <summary>Notes one more piece of work on a session that is durably noted already. Needs its <see cref="Remove"/> as well.</summary>
+    public void Keep(SessionKey session)
+    {
+        var shard = Of(session);
+        lock (shard.Gate)
+            shard.Sessions[session] = shard.Sessions.GetValueOrDefault(session) + 1;
+    }
+
     /// <summary>Notes that one piece of work on a session is done. Need not be durable: the next addition writes it.</summary>
     public void Remove(SessionKey session)
     {

@@ -1,11 +1,9 @@
-using Agents.Contracts;
 using Agents.Defaults.Errors;
-using Agents.Defaults.Events;
 
 namespace Agents.Conversation.Sessions;
 
 /// <summary>Ends sessions. The first end stands.</summary>
-internal sealed class SessionEnd(SessionStore sessions, EventPublisher events, TimeProvider time)
+internal sealed class SessionEnd(SessionStore sessions, OwnedSessions owned, SessionFacts facts, TimeProvider time)
 {
     /// <summary>The session afterwards; null when there is none.</summary>
     /// <exception cref="ProblemException">409 <c>session_busy</c>.</exception>
@@ -19,7 +17,24 @@ internal sealed class SessionEnd(SessionStore sessions, EventPublisher events, T
     public async Task<SessionRecord?> EndAsync(
         SessionRecord session, Outcome outcome, Func<SessionRecord, bool> may, CancellationToken cancellationToken)
     {
-        var ended = await sessions.UpdateAsync(
+        var key = SessionKey.Of(session);
+        await owned.AddAsync(key, cancellationToken);
+        try
+        {
+            var ended = await EndOwnedAsync(session, outcome, may, cancellationToken);
+            // Told again when the end is asked for again: the event has the same id.
+            if (ended is not null)
+                facts.Ended(ended);
+            return ended;
+        }
+        finally
+        {
+            owned.Remove(key);
+        }
+    }
+
+    private Task<SessionRecord?> EndOwnedAsync(
+        SessionRecord session, Outcome outcome, Func<SessionRecord, bool> may, CancellationToken cancellationToken) => sessions.UpdateAsync(
             session,
             current => current.Outcome is not null || !may(current)
                 ? null
@@ -32,12 +47,4 @@ internal sealed class SessionEnd(SessionStore sessions, EventPublisher events, T
                     PersonUntil = null,
                 },
             cancellationToken);
-        // Told again when the end is asked for again: the event has the same id.
-        if (ended?.Outcome is { } how)
-        {
-            events.Publish(new SessionEnded(
-                ended.Tenant, ended.EndedAt ?? time.GetUtcNow(), ended.Id, ended.User, ended.Agent, ended.AgentVersion, how));
-        }
-        return ended;
-    }
 }

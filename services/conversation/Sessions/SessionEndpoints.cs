@@ -1,4 +1,3 @@
-using Agents.Contracts;
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Turns;
 using Agents.Conversation.Turns.Running;
@@ -16,7 +15,7 @@ internal static class SessionEndpoints
 
     public static void AddSessions(this IServiceCollection services)
     {
-        services.AddSingleton<SessionStore>().AddSingleton<OwnedSessions>().AddSingleton<SessionRemoval>().AddSingleton<SessionEnd>();
+        services.AddSingleton<SessionStore>().AddSingleton<OwnedSessions>().AddSingleton<SessionRemoval>().AddSingleton<SessionFacts>().AddSingleton<SessionEnd>();
         services.AddSingleton<IdleSessions>().AddHostedService(provider => provider.GetRequiredService<IdleSessions>());
     }
 
@@ -27,20 +26,29 @@ internal static class SessionEndpoints
         sessions.MapGet("/", List).Produces<Page<Session>>().WithSummary("List sessions, all or those that fit.");
         sessions.MapGet("/{id}", Get).Produces<Session>().WithSummary("One session; ?include=turns adds its latest turns.");
         sessions.MapPost("/{id}/end", End).Produces<Session>().WithSummary("End the session with an outcome.");
-        sessions.MapDelete("/{id}", Delete).Produces(204).WithSummary("Delete a session with all its turns.");
+        sessions.MapDelete("/{id}", Delete).WithAudit("session.delete").Produces(204).WithSummary("Delete a session with all its turns.");
     }
 
     private static async Task<IResult> Create(
         CreateSession request, HttpContext http, Caller caller, SessionStore sessions, AgentStore agents, TurnStarter starter, TurnFeed feed,
-        TurnStore turns, IdleSessions idle, EventPublisher events, TimeProvider time, CancellationToken cancellationToken)
+        TurnStore turns, IdleSessions idle, OwnedSessions owned, SessionFacts facts, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Refusal(caller) is { } refusal)
             return refusal;
         if (await agents.FindAsync(caller.Tenant, request.Agent ?? AgentStore.DefaultId, request.AgentVersion, cancellationToken) is not { } agent)
             return Problem.NotFound("agent");
         var session = request.ToSession(http.NewId(SessionStore.Prefix), caller.Tenant, agent, time.GetUtcNow());
-        await Task.WhenAll(sessions.CreateAsync(session, cancellationToken), idle.WatchAsync(session, cancellationToken));
-        events.Publish(new SessionStarted(session.Tenant, session.CreatedAt, session.Id, session.User, agent.Id, agent.Version));
+        var adding = owned.AddAsync(SessionKey.Of(session), cancellationToken);
+        try
+        {
+            await Task.WhenAll(adding, sessions.CreateAsync(session, cancellationToken), idle.WatchAsync(session, cancellationToken));
+            facts.Started(session);
+        }
+        finally
+        {
+            if (adding.IsCompletedSuccessfully)
+                owned.Remove(SessionKey.Of(session));
+        }
 
         var location = $"/v1/sessions/{session.Id}";
         http.Response.Headers.Location = location;

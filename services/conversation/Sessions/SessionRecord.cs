@@ -23,6 +23,9 @@ internal sealed record SessionRecord(
     private const int MaxWindowExchanges = 160;
     private const int KeptForPerson = 7 * 86_400;
 
+    // One for each replica, and those of a broker's absence.
+    private const int MaxEnded = 100;
+
     /// <summary>So many exchanges are summed up however short they are, before any of them falls out of the window.</summary>
     public const int FullWindow = MaxWindowExchanges * 3 / 4;
 
@@ -35,8 +38,11 @@ internal sealed record SessionRecord(
     /// <summary>The session ends by itself when nothing has happened for so long.</summary>
     public int IdleSeconds { get; init; } = TtlSeconds;
 
-    /// <summary>The turn that ended last, and who ended it: so that a replica whose change got no answer can tell that it took place.</summary>
-    public RunningTurn? Last { get; init; }
+    /// <summary>
+    /// Turns that ended lately, and who ended them: so that a replica whose change got no answer can see that it took place, and another
+    /// can tell of the end, should that one have died before everybody had heard of it.
+    /// </summary>
+    public IReadOnlyList<RunningTurn> Ended { get; init; } = [];
 
     /// <summary>How the session ended: <c>resolved</c>, <c>escalated</c> or <c>abandoned</c>. Null while it is open.</summary>
     public string? Outcome { get; init; }
@@ -74,6 +80,10 @@ internal sealed record SessionRecord(
     [JsonIgnore]
     public string? Job { get; init; }
 
+    /// <summary>The lane of that job.</summary>
+    [JsonIgnore]
+    public string? Lane { get; init; }
+
     /// <summary>Set with <see cref="Job"/> when the job is a part of something larger.</summary>
     [JsonIgnore]
     public Turns.TurnPart? Part { get; init; }
@@ -102,17 +112,24 @@ internal sealed record SessionRecord(
     /// Ends the running turn; the next one that waits begins, at <paramref name="next"/>. Null when another turn runs, or none: somebody
     /// ended it before.
     /// </summary>
-    public SessionRecord? End(string turn, Exchange? answered, ReplicaId next, DateTimeOffset now) => Running?.Id != turn
+    /// <param name="untold">Of which ended turns not everybody may have heard.</param>
+    public SessionRecord? End(string turn, Exchange? answered, ReplicaId next, Func<RunningTurn, bool> untold, DateTimeOffset now) => Running?.Id != turn
         ? null
         : this with
         {
             Running = Queue.Count > 0 ? new RunningTurn(Queue[0], next) : null,
-            Last = new RunningTurn(turn, next),
+            Ended = [.. Ended.Where(untold).TakeLast(MaxEnded - 1), new RunningTurn(turn, next)],
             Queue = [.. Queue.Skip(1)],
             LastActiveAt = now,
             Window = answered is null ? Window : Slide([.. Window, answered.Short(MaxExchangeCharacters)]),
             HistoryCharacters = HistoryCharacters + (answered?.Length ?? 0),
         };
+
+    /// <summary>Ends a turn that waits.</summary>
+    /// <returns>Null when it does not wait.</returns>
+    public SessionRecord? Leave(string turn, ReplicaId teller, Func<RunningTurn, bool> untold) => Queue.Contains(turn)
+        ? this with { Queue = [.. Queue.Where(other => other != turn)], Ended = [.. Ended.Where(untold).TakeLast(MaxEnded - 1), new RunningTurn(turn, teller)] }
+        : null;
 
     /// <summary>Adds what a person said without a question.</summary>
     public SessionRecord Hear(Exchange said, DateTimeOffset now) =>

@@ -4,6 +4,7 @@ using Agents.Conversation.Supervisor.Running;
 using Agents.Conversation.Supervisor.Steps;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
 using Dapr.Workflow;
 
@@ -46,8 +47,8 @@ internal static class SupervisorEndpoints
     {
         var jobs = routes.MapGroup("/v1/jobs/{id}").WithTags("Supervisor").RequireScope(Scopes.Jobs);
         jobs.MapGet("/plan", Get).Produces<PlanView>().WithSummary("The plan of a job of the kind 'supervisor' as it stands: each step, each run of it, their times, models and cost.");
-        jobs.MapPost("/approve", Approve).Produces<PlanView>().WithSummary("Let a plan, or a step of it, go on that waits for a person.");
-        jobs.MapPost("/decline", Decline).Produces<PlanView>().WithSummary("Decline a plan, or a step of it, that waits for a person: the job ends with what it has.");
+        jobs.MapPost("/approve", Approve).WithAudit("plan.approve").Produces<PlanView>().WithSummary("Let a plan, or a step of it, go on that waits for a person.");
+        jobs.MapPost("/decline", Decline).WithAudit("plan.decline").Produces<PlanView>().WithSummary("Decline a plan, or a step of it, that waits for a person: the job ends with what it has.");
         routes.MapPost(StepReturns.Route, Return).RequireInternal();
     }
 

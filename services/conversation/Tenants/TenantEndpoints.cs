@@ -1,5 +1,6 @@
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -18,7 +19,7 @@ internal static class TenantEndpoints
     public static void MapTenants(this IEndpointRouteBuilder routes)
     {
         var tenants = routes.MapGroup("/v1/tenants").WithTags("Tenants").RequireScope(Scopes.Admin);
-        tenants.MapPost("/", Create).WithIdempotency().WithSummary("Open a tenant; only admins of the tenant 'default' may.");
+        tenants.MapPost("/", Create).WithAudit("tenant.create").WithIdempotency().WithSummary("Open a tenant; only admins of the tenant 'default' may.");
         tenants.MapGet("/", List).WithSummary("List tenants; only admins of the tenant 'default' may.");
         tenants.MapGet("/{id}", Get).WithSummary("One tenant.");
     }

@@ -1,5 +1,6 @@
 using Agents.Conversation.Catalog;
 using Agents.Conversation.Guardrails;
+using Agents.Conversation.Quality;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
 using Agents.Conversation.Turns.Running;
@@ -27,7 +28,8 @@ internal static class TurnEndpoints
     /// <summary>What answers a turn, of a dialogue or of a job.</summary>
     public static void AddTurnRunning(this IServiceCollection services) => services
         .AddSingleton<Patience>().AddSingleton<TurnStore>().AddSingleton<TurnLogs>().AddSingleton<PassageSource>().AddSingleton<TurnTelemetry>().AddSingleton<LiveTurns>()
-        .AddSingleton<TurnFeed>().AddSingleton<TurnRunner>();
+        .AddSingleton<TurnFeed>().AddSingleton<TurnRunner>()
+        .AddSingleton<AnswerJudge>().AddHostedService(provider => provider.GetRequiredService<AnswerJudge>());
 
     public static void AddTurns(this IServiceCollection services)
     {

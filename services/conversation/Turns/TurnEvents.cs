@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Agents.Conversation.Turns.Logs;
+using Agents.Defaults.Api;
 
 namespace Agents.Conversation.Turns;
 
@@ -58,4 +61,8 @@ internal abstract record TurnEvent([property: JsonIgnore] string Name)
 /// <param name="CallIds">The model calls of the last attempt.</param>
 /// <param name="Passages">Chunk ids that the model was given.</param>
 /// <param name="Groundedness">How much of the answer they bear out, 0 to 1.</param>
-internal sealed record TurnTrail(IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, double? Groundedness = null);
+internal sealed record TurnTrail(IReadOnlyList<string> CallIds, IReadOnlyList<string> Passages, double? Groundedness = null)
+{
+    /// <summary>What the last entry of a log holds.</summary>
+    public static TurnTrail Of(TurnEntry last) => last.Inside?.Deserialize<TurnTrail>(Json.Options) ?? new TurnTrail([], []);
+}

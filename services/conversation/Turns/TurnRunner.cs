@@ -5,6 +5,7 @@ using Agents.Conversation.Escalations;
 using Agents.Conversation.Guardrails;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Models;
+using Agents.Conversation.Quality;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Tools;
 using Agents.Conversation.Turns.Logs;
@@ -21,7 +22,7 @@ namespace Agents.Conversation.Turns;
 /// </summary>
 internal sealed partial class TurnRunner(
     AgentStore agents, SessionMemory memory, PassageSource passages, ModelFallback models, ToolBox toolBox, ToolRunner toolRunner,
-    AgentGuardrails guardrails, TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
+    AgentGuardrails guardrails, AnswerJudge judge, TurnTelemetry telemetry, TimeProvider time, ILogger<TurnRunner> logger)
 {
     private const int MaxSteps = 8;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -81,6 +82,7 @@ internal sealed partial class TurnRunner(
         {
             await both.CancelAsync();
             await watch;
+            await guardrails.ToldAsync(turn.Id);
         }
         await live.FlushAsync();
         return failure;
@@ -132,7 +134,9 @@ internal sealed partial class TurnRunner(
                 attempt.Passages[shown] = passage;
             step.AddTo(messages, number);
         }
+        await guardrails.ToldAsync(turn.Id);
         End(live, agent, attempt, text.ToString());
+        judge.Consider(session, agent, turn.Id, text.ToString(), attempt.Passages.Values);
     }
 
     private void End(LiveTurn live, Agent agent, Attempt attempt, string answer)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,6 +18,14 @@ public static class Ids
     public static bool IsValid(string prefix, string? id) =>
         id is not null && id.Length == prefix.Length + 33 && id.StartsWith(prefix, StringComparison.Ordinal) && id[prefix.Length] == '_'
         && !id.AsSpan(prefix.Length + 1).ContainsAnyExcept(Hexadecimal);
+
+    /// <summary>When an id of <see cref="New"/> was made, to the millisecond; null for any other text.</summary>
+    public static DateTimeOffset? TimeOf(string id) =>
+        id.LastIndexOf('_') is >= 0 and var at && Guid.TryParseExact(id.AsSpan(at + 1), "N", out var guid) && guid.Version == 7
+            && long.TryParse(id.AsSpan(at + 1, 12), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds < 253_402_300_800_000
+                ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+                : null;
 
     /// <summary>SHA-256 of a text as URL-safe base64: a key of fixed length for text of any length and content.</summary>
     public static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));

@@ -6,27 +6,51 @@ using Dapr.Client;
 namespace Agents.Defaults.Events;
 
 /// <summary>
-/// Publishes facts in the background, many per call, in order per topic. A broker that is away is waited for; what a full queue
-/// (10,000 facts) or the end of the process costs is counted and logged, never silent. Facts that must not be lost are derived from
-/// stored records by whoever owns them; these here feed figures.
+/// Publishes facts in the background, many per call, in order per topic. A broker that is away is waited for. What a full queue (10,000
+/// facts) or the end of the process costs of those that nobody waits for is counted and logged, never silent; who must not lose a fact
+/// keeps what it follows from until <see cref="PublishAsync"/> has returned.
 /// </summary>
 public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity identity, TimeProvider time, ILogger<EventPublisher> logger) : BackgroundService
 {
     private const int Capacity = 10_000;
     private const int MaxBatch = 100;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<(string Topic, string Tenant, EventMessage Message)> _queue =
-        Channel.CreateBounded<(string, string, EventMessage)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
     /// <summary>Queues a fact. Never waits; a full queue drops the fact and logs its type.</summary>
     public void Publish<TEvent>(TEvent fact)
         where TEvent : IEvent
     {
-        if (!_queue.Writer.TryWrite((TEvent.Topic, fact.Tenant, EventMessage.From(fact, identity.AppId))))
+        if (!_queue.Writer.TryWrite(new Item(TEvent.Topic, fact.Tenant, Message(fact), null)))
             Dropped(logger, TEvent.Type);
     }
+
+    /// <summary>Publishes a fact together with others; returns when the broker has it, however long that takes.</summary>
+    /// <exception cref="OperationCanceledException">The process ends; nobody knows whether the broker has it.</exception>
+    public async Task PublishAsync<TEvent>(TEvent fact)
+        where TEvent : IEvent
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _queue.Writer.WriteAsync(new Item(TEvent.Topic, fact.Tenant, Message(fact), done), CancellationToken.None);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new OperationCanceledException("The process ends.");
+        }
+        await done.Task;
+    }
+
+    /// <summary>
+    /// As <see cref="PublishAsync{TEvent}(TEvent)"/>, but returns after two seconds at the latest: a broker that is away keeps no caller
+    /// waiting, and the fact goes out when it is back, should this process live until then.
+    /// </summary>
+    public async Task PublishSoonAsync<TEvent>(TEvent fact, CancellationToken cancellationToken)
+        where TEvent : IEvent => await Task.WhenAny(PublishAsync(fact), Task.Delay(Patience, time, cancellationToken));
 
     /// <summary>A fact as it travels, for owners who store it before they publish it. Belongs to the current trace.</summary>
     public EventMessage Message<TEvent>(TEvent fact)
@@ -51,7 +75,7 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
             _queue.Writer.TryComplete();
             end.CancelAfter(DrainTime);
         });
-        var batch = new List<(string Topic, string Tenant, EventMessage Message)>();
+        var batch = new List<Item>();
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             if (!stoppingToken.IsCancellationRequested && _queue.Reader.Count < MaxBatch)
@@ -59,28 +83,32 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
             while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var item))
                 batch.Add(item);
             foreach (var group in batch.GroupBy(item => (item.Topic, item.Tenant)))
-                await SendAsync(group.Key.Topic, group.Key.Tenant, [.. group.Select(item => item.Message)], end.Token);
+                await SendAsync(group.Key.Topic, group.Key.Tenant, [.. group], end.Token);
             batch.Clear();
         }
     }
 
-    private async Task SendAsync(string topic, string tenant, IReadOnlyList<EventMessage> messages, CancellationToken end)
+    private async Task SendAsync(string topic, string tenant, IReadOnlyList<Item> items, CancellationToken end)
     {
         var metadata = new Dictionary<string, string> { ["partitionKey"] = tenant };
         for (var attempt = 0; !end.IsCancellationRequested; attempt++)
         {
             try
             {
-                var failed = (await dapr.BulkPublishEventAsync(Subscriptions.PubSub, topic, messages, metadata, end)).FailedEntries;
-                if (failed.Count == 0)
+                var messages = items.Select(item => item.Message).ToList();
+                var failed = (await dapr.BulkPublishEventAsync(Subscriptions.PubSub, topic, messages, metadata, end)).FailedEntries
+                    .Select(entry => entry.Entry.EventData).ToHashSet();
+                foreach (var item in items.Where(item => !failed.Contains(item.Message)))
+                    item.Done?.SetResult();
+                items = [.. items.Where(item => failed.Contains(item.Message))];
+                if (items.Count == 0)
                     return;
-                messages = [.. failed.Select(entry => entry.Entry.EventData)];
             }
             catch (Exception exception) when (exception is DaprException or HttpRequestException)
             {
                 // Waited for below: subscribers drop a fact that arrives twice by its id.
                 if (attempt == 0)
-                    Waiting(logger, topic, messages.Count);
+                    Waiting(logger, topic, items.Count);
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
@@ -88,7 +116,9 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
             }
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(5_000, 100 << Math.Min(attempt, 6))), time, CancellationToken.None);
         }
-        Lost(logger, topic, messages.Count);
+        foreach (var item in items)
+            item.Done?.SetCanceled(CancellationToken.None);
+        Lost(logger, topic, items.Count(item => item.Done is null));
     }
 
     [LoggerMessage(LogLevel.Error, "The event queue is full; dropped one {Type}")]
@@ -99,4 +129,7 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
 
     [LoggerMessage(LogLevel.Error, "Stopped with {Count} events for {Topic} unpublished")]
     private static partial void Lost(ILogger logger, string topic, int count);
+
+    /// <param name="Done">Of who waits until the broker has it.</param>
+    private sealed record Item(string Topic, string Tenant, EventMessage Message, TaskCompletionSource? Done);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -63,6 +64,9 @@ internal sealed class InternalIdentity(IConfiguration configuration)
 {
     private static readonly string[] Services = ["conversation", "retrieval", "inference", "analytics"];
 
+    // 200 characters, percent-encoded.
+    private const int MaxUser = 2_000;
+
     private readonly byte[]? _token = configuration["APP_API_TOKEN"] is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
 
     public Caller? Identify(HttpRequest request)
@@ -77,7 +81,10 @@ internal sealed class InternalIdentity(IConfiguration configuration)
         if (app.Length > 0 && !IsOurs(app))
             return null;
         var context = new CallContext(
-            Header(request, InternalHeaders.Turn), Header(request, InternalHeaders.Job), Header(request, InternalHeaders.Agent));
+            Header(request, InternalHeaders.Turn), Header(request, InternalHeaders.Job), Header(request, InternalHeaders.Agent),
+            int.TryParse(Header(request, InternalHeaders.AgentVersion), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
+            Header(request, InternalHeaders.User, MaxUser) is { } user ? Uri.UnescapeDataString(user) : null, Header(request, InternalHeaders.Lane),
+            Header(request, InternalHeaders.Session));
         return new Caller(Header(request, InternalHeaders.Tenant) ?? "", app.Length > 0 ? app : "sidecar", FrozenSet<string>.Empty, Internal: true, context);
     }
 
@@ -85,7 +92,8 @@ internal sealed class InternalIdentity(IConfiguration configuration)
     private static bool IsOurs(string app) =>
         Services.Any(service => app == service || (app.StartsWith(service, StringComparison.Ordinal) && app[service.Length] == '-'));
 
-    private static string? Header(HttpRequest request, string name) => request.Headers[name].ToString() is { Length: > 0 and <= 128 } value ? value : null;
+    private static string? Header(HttpRequest request, string name, int most = 128) =>
+        request.Headers[name].ToString() is { Length: > 0 } value && value.Length <= most ? value : null;
 }
 
 /// <summary>How routes state who may call them.</summary>

@@ -24,7 +24,10 @@ public sealed record Caller(string Tenant, string Key, IReadOnlySet<string> Scop
 /// <param name="Turn">The turn that the call belongs to.</param>
 /// <param name="Job">The job that the call belongs to.</param>
 /// <param name="Agent">The agent that the work is done for.</param>
-public sealed record CallContext(string? Turn, string? Job, string? Agent = null)
+/// <param name="User">The user who asked.</param>
+/// <param name="Lane">The lane of the job.</param>
+public sealed record CallContext(
+    string? Turn, string? Job, string? Agent = null, int? AgentVersion = null, string? User = null, string? Lane = null, string? Session = null)
 {
     public static CallContext None { get; } = new(null, null);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapr.Client;
 
 namespace Agents.Defaults.Identity;
@@ -35,15 +36,34 @@ public static class InternalHeaders
     public const string Turn = "x-agents-turn";
     public const string Job = "x-agents-job";
     public const string Agent = "x-agents-agent";
+    public const string AgentVersion = "x-agents-agent-version";
+    public const string Lane = "x-agents-lane";
+    public const string Session = "x-agents-session";
+
+    /// <summary>Percent-encoded: users have any name.</summary>
+    public const string User = "x-agents-user";
 
     /// <summary>States for whom and what the request is made.</summary>
-    public static HttpRequestMessage For(this HttpRequestMessage request, string tenant, string? turn = null, string? job = null)
+    public static HttpRequestMessage For(this HttpRequestMessage request, string tenant, string? turn = null) =>
+        request.For(tenant, new CallContext(turn, null));
+
+    /// <inheritdoc cref="For(HttpRequestMessage, string, string?)"/>
+    public static HttpRequestMessage For(this HttpRequestMessage request, string tenant, CallContext context)
     {
-        request.Headers.Add(Tenant, tenant);
-        if (turn is not null)
-            request.Headers.Add(Turn, turn);
-        if (job is not null)
-            request.Headers.Add(Job, job);
+        Add(Tenant, tenant);
+        Add(Turn, context.Turn);
+        Add(Job, context.Job);
+        Add(Agent, context.Agent);
+        Add(AgentVersion, context.AgentVersion?.ToString(CultureInfo.InvariantCulture));
+        Add(User, context.User is { } user ? Uri.EscapeDataString(user) : null);
+        Add(Lane, context.Lane);
+        Add(Session, context.Session);
         return request;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+                request.Headers.Add(name, value);
+        }
     }
 }

@@ -10,6 +10,9 @@ public sealed class ReplicaLoad
 
     public int Busy => Volatile.Read(ref _busy);
 
+    /// <summary>Tells how much waits in the queues that this replica keeps, by name; null when it keeps none.</summary>
+    public Func<IReadOnlyDictionary<string, int>>? Queues { get; set; }
+
     public void AddSlots(int slots) => Interlocked.Add(ref _slots, slots);
 
     public void Begin() => Interlocked.Increment(ref _busy);

@@ -40,12 +40,12 @@ internal static class BudgetEndpoints
     public static void MapBudgets(this IEndpointRouteBuilder routes)
     {
         var budgets = routes.MapGroup("/v1/budgets").WithTags("Budgets").RequireScope(Scopes.Admin);
-        budgets.MapPost("/", Create).WithName("CreateBudget").WithIdempotency()
+        budgets.MapPost("/", Create).WithAudit("budget.create").WithName("CreateBudget").WithIdempotency()
             .WithSummary("Limit what a tenant, a key or an agent may spend; in force on every replica within two seconds.");
         budgets.MapGet("/", List).WithName("ListBudgets").WithSummary("The tenant's budgets; the operator sees all, or those of ?tenant=.");
         budgets.MapGet("/{id}", Get).WithName("GetBudget").WithSummary("A budget and what is spent of it.");
-        budgets.MapPut("/{id}", Replace).WithName("ReplaceBudget").WithSummary("Change a budget; what is spent of it stays spent.");
-        budgets.MapDelete("/{id}", Delete).WithName("DeleteBudget").WithSummary("Remove a budget.");
+        budgets.MapPut("/{id}", Replace).WithAudit("budget.replace").WithName("ReplaceBudget").WithSummary("Change a budget; what is spent of it stays spent.");
+        budgets.MapDelete("/{id}", Delete).WithAudit("budget.delete").WithName("DeleteBudget").WithSummary("Remove a budget.");
     }
 
     private static async Task<Results<Created<Budget>, Problem>> Create(

@@ -1,3 +1,4 @@
+using Agents.Defaults.Events;
 using Agents.Defaults.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,7 +12,7 @@ internal static class CacheEndpoints
         return services.AddSingleton<CachePurges>().AddSingleton<ExactCache>();
     }
 
-    public static void MapCache(this IEndpointRouteBuilder routes) => routes.MapDelete("/v1/cache", Purge)
+    public static void MapCache(this IEndpointRouteBuilder routes) => routes.MapDelete("/v1/cache", Purge).WithAudit("cache.purge")
         .WithTags("Cache").WithName("PurgeCache").RequireScope(Scopes.Admin)
         .WithSummary("Forget all cached answers of the tenant; every replica does within two seconds.");
 

@@ -112,7 +112,8 @@ internal sealed class Call : IDisposable
         var completed = new CallCompleted(
             _caller.Tenant, _time.GetUtcNow(), Id, _caller.Context.Turn, _caller.Context.Job, _route.Name, _deployment.Id, _version, "stable",
             _deployment.Tier, reason, _cache, usage.Input, usage.Output, usage.Cached, cost, Milliseconds(_firstToken), Milliseconds(duration)!.Value,
-            _error);
+            _error, _caller.Context.Agent, _caller.Context.AgentVersion, _caller.Context.User, _caller.Context.Lane,
+            _caller.Context.Session);
         _treasury.Settle(_reservation, completed, new Amounts(cost, 1, (long)usage.Input + usage.Output));
         _telemetry.End(_activity, _work.Operation, _deployment, _version, usage, _work.Stream ? _firstToken : null, duration, _error);
     }

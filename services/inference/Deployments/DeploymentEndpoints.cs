@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,21 +29,21 @@ internal static class DeploymentEndpoints
         var deployments = routes.MapGroup("/v1/deployments").WithTags("Deployments").RequireScope(Scopes.Admin)
             .AddEndpointFilter((context, next) => OperatorOnly(context, next, "deployment"));
         deployments.MapPost("/", (DeploymentDefinition body, Registry registry, CancellationToken cancellationToken) => PutAsync(body, true, registry, cancellationToken))
-            .WithName("CreateDeployment").WithIdempotency().WithSummary("Offer a model." + InForce);
+            .WithAudit("deployment.create").WithName("CreateDeployment").WithIdempotency().WithSummary("Offer a model." + InForce);
         deployments.MapGet("/", List).WithName("ListDeployments").WithSummary("All deployments, those of the configuration included.");
         deployments.MapGet("/{**id}", Get).WithName("GetDeployment").WithSummary("One deployment.");
-        deployments.MapPut("/{**id}", Replace).WithName("ReplaceDeployment").WithSummary("Change a deployment." + InForce);
-        deployments.MapDelete("/{**id}", Delete).WithName("DeleteDeployment").WithSummary("Withdraw a deployment that no alias names." + InForce);
+        deployments.MapPut("/{**id}", Replace).WithAudit("deployment.replace").WithName("ReplaceDeployment").WithSummary("Change a deployment." + InForce);
+        deployments.MapDelete("/{**id}", Delete).WithAudit("deployment.delete").WithName("DeleteDeployment").WithSummary("Withdraw a deployment that no alias names." + InForce);
 
         var aliases = routes.MapGroup("/v1/aliases").WithTags("Aliases").RequireScope(Scopes.Admin)
             .AddEndpointFilter((context, next) => OperatorOnly(context, next, "alias"));
         aliases.MapPost("/", (AliasDefinition body, Registry registry, CancellationToken cancellationToken) => PutAsync(body, true, registry, cancellationToken))
-            .WithName("CreateAlias").WithIdempotency().WithSummary("Name an ordered or weighted set of deployments." + InForce);
+            .WithAudit("alias.create").WithName("CreateAlias").WithIdempotency().WithSummary("Name an ordered or weighted set of deployments." + InForce);
         aliases.MapGet("/", (Catalog catalog) => TypedResults.Ok(new AliasList("list", [.. catalog.Registry.Aliases.Values.OrderBy(alias => alias.Id, StringComparer.Ordinal)])))
             .WithName("ListAliases").WithSummary("All aliases.");
         aliases.MapGet("/{**id}", GetAlias).WithName("GetAlias").WithSummary("One alias.");
-        aliases.MapPut("/{**id}", ReplaceAlias).WithName("ReplaceAlias").WithSummary("Change an alias." + InForce);
-        aliases.MapDelete("/{**id}", DeleteAlias).WithName("DeleteAlias").WithSummary("Remove an alias.");
+        aliases.MapPut("/{**id}", ReplaceAlias).WithAudit("alias.replace").WithName("ReplaceAlias").WithSummary("Change an alias." + InForce);
+        aliases.MapDelete("/{**id}", DeleteAlias).WithAudit("alias.delete").WithName("DeleteAlias").WithSummary("Remove an alias.");
     }
 
     private static async Task<Results<Created<DeploymentDefinition>, Ok<DeploymentDefinition>, Problem>> PutAsync(

@@ -1,5 +1,6 @@
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -25,10 +26,10 @@ internal static partial class CollectionEndpoints
     public static void MapCollections(this IEndpointRouteBuilder routes)
     {
         var collections = routes.MapGroup("/v1/collections").WithTags("Collections").RequireScope(Scopes.Documents);
-        collections.MapPost("/", Create).WithIdempotency().WithName("CreateCollection").WithSummary("Create a collection; its name must be free.");
+        collections.MapPost("/", Create).WithAudit("collection.create").WithIdempotency().WithName("CreateCollection").WithSummary("Create a collection; its name must be free.");
         collections.MapGet("/", List).WithName("ListCollections").WithSummary("List collections.");
         collections.MapGet("/{id}", Get).WithName("GetCollection").WithSummary("One collection.");
-        collections.MapDelete("/{id}", Delete).WithName("DeleteCollection").WithSummary("Delete a collection and all that it holds.");
+        collections.MapDelete("/{id}", Delete).WithAudit("collection.delete").WithName("DeleteCollection").WithSummary("Delete a collection and all that it holds.");
     }
 
     private static async Task<Results<Created<Collection>, Problem>> Create(

@@ -1,4 +1,5 @@
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Limits;
@@ -23,7 +24,7 @@ internal static class DocumentEndpoints
         documents.MapGet("/", List).WithName("ListDocuments").WithSummary("List documents.");
         documents.MapGet("/{document}", Get).WithName("GetDocument").WithSummary("One document.");
         documents.MapPost("/{document}/redrive", Redrive).WithName("RedriveDocument").WithSummary("Try a failed document again, with the text as it was posted.");
-        documents.MapDelete("/{document}", Delete).WithName("DeleteDocument").WithSummary("Delete a document; no search finds it afterwards.");
+        documents.MapDelete("/{document}", Delete).WithAudit("document.delete").WithName("DeleteDocument").WithSummary("Delete a document; no search finds it afterwards.");
     }
 
     private static async Task<IResult> Add(

@@ -45,6 +45,7 @@ public sealed class EnvelopeTests
         { "time", true, null },
         { "time", true, "\"yesterday\"" },
         { "time", true, "\"2026-03-14T13:30:00Z\"" },
+        { "time", true, "\"2026-02-10T13:30:00Z\"" },
         { "turn", true, $"\"{new string('x', Envelope.MaxBytes)}\"" },
     };
 

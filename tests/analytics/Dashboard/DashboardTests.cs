@@ -8,7 +8,10 @@ public sealed partial class DashboardTests(AnalyticsStack stack)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string> Files => new() { { "/", "text/html" }, { "/console.css", "text/css" }, { "/console.js", "text/javascript" } };
+    private static readonly string[] Scripts = ["/console.js", "/api.js", "/charts.js", "/chat.js", "/page.js", "/summary.js", "/work.js"];
+
+    public static TheoryData<string, string> Files =>
+        [("/", "text/html"), ("/console.css", "text/css"), ("/uplot.css", "text/css"), .. Scripts.Select(script => (script, "text/javascript"))];
 
     [Theory, MemberData(nameof(Files))]
     public async Task Files_need_no_key_and_allow_nothing_from_elsewhere(string path, string type)
@@ -27,9 +30,10 @@ public sealed partial class DashboardTests(AnalyticsStack stack)
     {
         var page = await GetAsync("/");
         var named = Reference().Matches(page).Select(match => match.Groups[1].Value).ToList();
-        Assert.Equal(["/console.css", "/console.js"], named.Order());
-        var script = await GetAsync("/console.js");
-        foreach (var id in ElementId().Matches(script).Select(match => match.Groups[1].Value).Distinct())
+        Assert.Equal(["/console.css", "/console.js", "/uplot.css"], named.Order());
+        var scripts = await ScriptsAsync();
+        Assert.Equal([.. Scripts.Skip(1).Append("/uplot.js").Order()], Import().Matches(scripts).Select(match => match.Groups[1].Value).Distinct().Order());
+        foreach (var id in ElementId().Matches(scripts).Select(match => match.Groups[1].Value).Distinct())
             Assert.Contains($"id=\"{id}\"", page, StringComparison.Ordinal);
     }
 
@@ -44,13 +48,18 @@ public sealed partial class DashboardTests(AnalyticsStack stack)
     }
 
     [Fact]
-    public async Task The_script_puts_values_into_the_page_as_text_only() =>
-        Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(", await GetAsync("/console.js"));
+    public async Task The_scripts_put_values_into_the_page_as_text_only() =>
+        Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(", await ScriptsAsync());
+
+    private async Task<string> ScriptsAsync() => string.Concat(await Task.WhenAll(Scripts.Select(GetAsync)));
 
     private async Task<string> GetAsync(string path) => await stack.Client(null).Http.GetStringAsync(path, Token);
 
     [GeneratedRegex("(?:href|src)=\"(/[^\"]*)\"")]
     private static partial Regex Reference();
+
+    [GeneratedRegex("from '(/[^']+)'")]
+    private static partial Regex Import();
 
     [GeneratedRegex("find\\('([^']+)'\\)")]
     private static partial Regex ElementId();

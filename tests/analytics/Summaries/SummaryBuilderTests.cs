@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Agents.Analytics.Archive;
+using Agents.Analytics.Figures;
+using Agents.Analytics.Folding;
+using Agents.Analytics.Series;
 using Agents.Analytics.Summaries;
 using Agents.Defaults.Api;
 
@@ -9,7 +12,7 @@ namespace Agents.Analytics.Tests.Summaries;
 public sealed class SummaryBuilderTests
 {
     private static readonly DateTimeOffset Noon = SomeEvents.Noon;
-    private static readonly SummaryRange Range = new(Noon, Noon.AddMinutes(10));
+    private static readonly TimeRange Range = new(Noon, Noon.AddMinutes(10));
 
     [Fact]
     public void Without_data_nothing_is_made_up()
@@ -30,7 +33,7 @@ public sealed class SummaryBuilderTests
         var summary = Build([
             SomeEvents.Turn("t1", Noon, ttft: 100, duration: 1_000), SomeEvents.Turn("t2", Noon, ttft: 100, duration: 1_000),
             SomeEvents.Turn("t3", Noon, ttft: 100, duration: 1_000), SomeEvents.FailedTurn("t4", Noon),
-            SomeEvents.Rated("t1", Noon, "down", 1), SomeEvents.Rated("t1", Noon.AddMinutes(2), "up", 2), SomeEvents.Rated("t2", Noon, "down", 1),
+            SomeEvents.Rated("t1", Noon, "down", 1), SomeEvents.Rated("t1", Noon, "up", 2), SomeEvents.Rated("t2", Noon, "down", 1),
             SomeEvents.Scored("t1", Noon, 0.5), SomeEvents.Scored("t2", Noon, 1)]);
         Assert.Equal((4, 1, 0.25, 4 / 600.0), (summary.Agent.Turns, summary.Agent.Failed, summary.Agent.ErrorRate, summary.Agent.RequestsPerSecond));
         Assert.InRange(summary.Agent.LatencyMs!.P99, 990, 1_010);
@@ -69,55 +72,46 @@ public sealed class SummaryBuilderTests
     }
 
     [Fact]
-    public void The_operator_sees_replicas_and_everybody_and_a_tenant_only_itself()
+    public void The_operator_sees_replicas_and_others_do_not()
     {
         ArchivedEvent[] events = [
-            SomeEvents.Beat("r0", "e1", 1, Noon.AddMinutes(-3)), SomeEvents.Beat("r0", "e1", 2, Noon.AddMinutes(9.9)),
-            SomeEvents.Beat("r1", "e1", 1, Noon.AddMinutes(2)), SomeEvents.Beat("c0", "e1", 1, Noon.AddMinutes(9.9), "conversation"),
-            SomeEvents.Beat("c0", "e2", 1, Noon.AddMinutes(9.95), "conversation"),
-            SomeEvents.Turn("t1", Noon), SomeEvents.Turn("t2", Noon, "other")];
+            SomeEvents.Beat("r0", "e1", 1, Noon), SomeEvents.Beat("r0", "e1", 2, Noon.AddMinutes(9.9)),
+            SomeEvents.Beat("r1", "e1", 1, Noon.AddMinutes(2)), SomeEvents.Beat("c0", "e1", 7, Noon.AddMinutes(9.9), "conversation"),
+            SomeEvents.Beat("c0", "e2", 1, Noon.AddMinutes(9.95), "conversation"), SomeEvents.Turn("t1", Noon)];
         const string everything = """
             {
               "replicas": [{"app_id": "conversation", "alive": 1}, {"app_id": "retrieval", "alive": 1}], "joins": 3, "leaves": 1,
               "events_archived": 6, "ignored_events": 0, "documents_ready": 0, "documents_failed": 0
             }
             """;
-        Assert.Equal(JsonNode.Parse(everything)!.ToJsonString(), Group(Build(events, everybody: true), "infrastructure"));
+        Assert.Equal(JsonNode.Parse(everything)!.ToJsonString(), Group(Build(events, replicas: true), "infrastructure"));
         Assert.Equal(
-            """{"events_archived":1,"ignored_events":0,"documents_ready":0,"documents_failed":0}""", Group(Build(events), "infrastructure"));
+            """{"events_archived":6,"ignored_events":0,"documents_ready":0,"documents_failed":0}""", Group(Build(events), "infrastructure"));
     }
 
     [Theory]
     [InlineData(true, 11, true), InlineData(true, 13, false), InlineData(false, 13, true)]
     public void Figures_are_provisional_while_facts_may_arrive_or_wait_to_be_counted(bool complete, int now, bool provisional) =>
-        Assert.Equal(provisional, SummaryBuilder.Build(Range, Nothing(Noon), complete, false, Noon.AddMinutes(now)).Provisional);
+        Assert.Equal(provisional, SummaryBuilder.Build(Range, new Excerpt(new Tally(), complete), false, Noon.AddMinutes(now)).Provisional);
 
     [Fact]
     public void The_rate_is_over_the_part_of_the_range_that_has_passed()
     {
-        var timeline = new Timeline();
-        timeline.Add([SomeEvents.Turn("t", Noon)]);
-        Assert.Equal(1 / 60.0, SummaryBuilder.Build(Range, timeline.Read(Range, "acme"), true, false, Noon.AddMinutes(1)).Agent.RequestsPerSecond);
-        Assert.Null(SummaryBuilder.Build(Range, timeline.Read(Range, "acme"), true, false, Noon).Agent.RequestsPerSecond);
+        var one = new Excerpt(Folded([SomeEvents.Turn("t", Noon)]), true);
+        Assert.Equal(1 / 60.0, SummaryBuilder.Build(Range, one, false, Noon.AddMinutes(1)).Agent.RequestsPerSecond);
+        Assert.Null(SummaryBuilder.Build(Range, one, false, Noon).Agent.RequestsPerSecond);
     }
 
-    [Fact]
-    public void What_is_no_longer_kept_is_said()
+    private static Summary Build(IReadOnlyList<ArchivedEvent> events, bool replicas = false) =>
+        SummaryBuilder.Build(Range, new Excerpt(Folded(events), true), replicas, Noon.AddHours(1));
+
+    private static Tally Folded(IReadOnlyList<ArchivedEvent> events)
     {
-        var excerpt = Nothing(Noon.AddMinutes(3));
-        var later = new SummaryRange(Noon.AddMinutes(3), Noon.AddMinutes(5));
-        Assert.Equal(Noon.AddMinutes(3), SummaryBuilder.Build(Range, excerpt, true, false, Noon.AddHours(1)).KeptFrom);
-        Assert.Null(SummaryBuilder.Build(later, excerpt, true, false, Noon.AddHours(1)).KeptFrom);
+        var bucket = new Bucket();
+        foreach (var archived in events)
+            bucket.Add(archived, KnownEvents.Read(archived));
+        return bucket.Tally;
     }
-
-    private static Summary Build(IReadOnlyList<ArchivedEvent> events, bool everybody = false)
-    {
-        var timeline = new Timeline();
-        timeline.Add(events);
-        return SummaryBuilder.Build(Range, timeline.Read(Range, "acme"), true, everybody, Noon.AddHours(1));
-    }
-
-    private static Excerpt Nothing(DateTimeOffset keptFrom) => new(new Figures(), new Counters(), [], keptFrom);
 
     private static string Group(Summary summary, string name) => JsonNode.Parse(JsonSerializer.Serialize(summary, Json.Options))![name]!.ToJsonString();
 }

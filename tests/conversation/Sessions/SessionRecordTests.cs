@@ -16,7 +16,7 @@ public sealed class SessionRecordTests
     public void A_turn_begins_and_ends()
     {
         var begun = Empty.Begin(new RunningTurn("turn_1", Owner), Now);
-        var ended = begun.End("turn_1", new Exchange("Hi", "Hello"), Owner, Now);
+        var ended = begun.End("turn_1", new Exchange("Hi", "Hello"), Owner, _ => true, Now);
 
         Assert.Equal("turn_1", begun.Running?.Id);
         Assert.Null(ended!.Running);
@@ -25,14 +25,14 @@ public sealed class SessionRecordTests
 
     [Fact]
     public void Ending_a_turn_that_does_not_run_changes_nothing() =>
-        Assert.Null(Empty.Begin(new RunningTurn("turn_2", Owner), Now).End("turn_1", new Exchange("Hi", "Hello"), Owner, Now));
+        Assert.Null(Empty.Begin(new RunningTurn("turn_2", Owner), Now).End("turn_1", new Exchange("Hi", "Hello"), Owner, _ => true, Now));
 
     [Fact]
     public void Turns_that_wait_follow_in_order_and_an_interrupting_one_goes_first()
     {
         var session = Empty.Begin(new RunningTurn("turn_1", Owner), Now).Wait("turn_2", first: false, Now).Wait("turn_3", first: false, Now).Wait("turn_4", first: true, Now);
         var next = new ReplicaId("conversation-1", "epoch");
-        var after = session.End("turn_1", null, next, Now)!;
+        var after = session.End("turn_1", null, next, _ => true, Now)!;
 
         Assert.Equal(["turn_1", "turn_2", "turn_3", "turn_4"], session.Turns);
         Assert.Equal(new RunningTurn("turn_4", next), after.Running);
@@ -53,6 +53,6 @@ public sealed class SessionRecordTests
         Assert.All(session.Window, exchange => Assert.Equal(new string('x', 5_000) + "...", exchange.Output));
         Assert.InRange(session.HistoryCharacters, 2_000_000, 2_001_000);
 
-        static SessionRecord Turn(SessionRecord session, Exchange exchange) => session.Begin(new RunningTurn("turn", Owner), Now).End("turn", exchange, Owner, Now)!;
+        static SessionRecord Turn(SessionRecord session, Exchange exchange) => session.Begin(new RunningTurn("turn", Owner), Now).End("turn", exchange, Owner, _ => true, Now)!;
     }
 }

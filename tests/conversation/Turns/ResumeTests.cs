@@ -121,6 +121,30 @@ public sealed class ResumeTests(ConversationStack stack)
     }
 
     [Fact]
+    public async Task A_turn_that_is_cancelled_while_it_waits_counts_as_one_that_failed()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var gate = new Gate();
+        var agent = await stack.NewAgentAsync(stack.Models.NewModel(Reply.Stream().Text("First.").Wait(gate).Finish().Usage(10, 2).Done()), token);
+        var client = stack.Operator;
+        var session = (await client.CreateAsync("/v1/sessions", new { agent }, token)).Text("id");
+        var first = client.CreateAsync($"/v1/sessions/{session}/turns", new { input = "first" }, token);
+        await gate.Reached.WaitAsync(token);
+        var waiting = client.CreateAsync($"/v1/sessions/{session}/turns", new { input = "waiting", on_busy = "queue" }, token);
+        await Eventually.TrueAsync(async () => (await client.GetAsync($"/v1/sessions/{session}", token)).Number("turn_count") == 2, "one waits", token);
+        var turn = (await client.GetAsync($"/v1/sessions/{session}/turns?order=desc&limit=1", token)).List("data")[0].Text("id");
+
+        await client.CreateAsync($"/v1/sessions/{session}/turns/{turn}/cancel", new { }, token);
+        Assert.Equal("cancelled", (await waiting).Text("status"));
+        gate.Open();
+        Assert.Equal("completed", (await first).Text("status"));
+        await Eventually.TrueAsync(
+            async () => (await client.GetAsync("/v1/analytics/figures?figures=turns,turns_failed&group_by=agent&limit=50", token)).List("series")
+                .Where(series => series.Text("value") == agent).Select(series => series.Number("whole")).SequenceEqual([2, 1]),
+            "both turns are counted", token);
+    }
+
+    [Fact]
     public async Task A_request_that_was_cut_short_is_taken_up_again_under_its_idempotency_key()
     {
         var token = TestContext.Current.CancellationToken;

@@ -37,10 +37,18 @@ internal sealed class Belongings
 
     public required string Delivery { get; init; }
 
+    public required string Alert { get; init; }
+
+    public required string TestSet { get; init; }
+
+    public required string Evaluation { get; init; }
+
+    public required string Dataset { get; init; }
+
     public string Question => $"What is the secret of {Word}?";
 
     /// <summary>What nobody else may ever be told.</summary>
-    public IEnumerable<string> Hidden => [Word, Tenant, Collection, Document, Agent, Session, Turn, Escalation, Key, Secret, SecretText, Budget, Job, Delivery];
+    public IEnumerable<string> Hidden => [Word, Tenant, Collection, Document, Agent, Session, Turn, Escalation, Key, Secret, SecretText, Budget, Job, Delivery, Alert, TestSet, Evaluation, Dataset];
 
     /// <summary>Real paths by the beginning of their template.</summary>
     public IReadOnlyDictionary<string, string> Paths => new Dictionary<string, string>
@@ -57,6 +65,10 @@ internal sealed class Belongings
         ["/v1/collections/{id}"] = $"/v1/collections/{Collection}",
         ["/v1/budgets/{id}"] = $"/v1/budgets/{Budget}",
         ["/v1/jobs/{id}"] = $"/v1/jobs/{Job}",
+        ["/v1/alerts/{id}"] = $"/v1/alerts/{Alert}",
+        ["/v1/evaluations/sets/{id}"] = $"/v1/evaluations/sets/{TestSet}",
+        ["/v1/evaluations/{id}"] = $"/v1/evaluations/{Evaluation}",
+        ["/v1/datasets/{id}"] = $"/v1/datasets/{Dataset}",
         ["/v1/dead-letters/{id}"] = $"/v1/dead-letters/{Job}",
         ["/v1/webhooks/deliveries/{id}"] = $"/v1/webhooks/deliveries/{Delivery}",
         // Of the installation, not of any tenant.
@@ -78,6 +90,9 @@ internal sealed class Belongings
             "/v1/sessions", new { agent, user = word, metadata = new Dictionary<string, string> { ["word"] = word }, input = $"What is the secret of {word}?" }, cancellationToken);
         var key = await owner.CreateAsync("/v1/keys", new { name = word, scopes = new[] { "sessions" } }, cancellationToken);
         var secret = (await owner.GetAsync("/v1/webhooks/secrets", cancellationToken)).List("data")[0]!;
+        using var lines = new StringContent($$"""{"question": "What is the secret of {{word}}?", "expected_answer": "a pineapple"}""");
+        using var answer = await owner.Http.PostAsync($"/v1/evaluations/sets?name={word}", lines, cancellationToken);
+        var set = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken)).Text("id");
         var (id, turn) = (session.Text("id"), session["turn"].Text("id"));
         var last = "";
         await foreach (var frame in owner.EventsAsync($"/v1/sessions/{id}/turns/{turn}/events", null, cancellationToken))
@@ -100,6 +115,10 @@ internal sealed class Belongings
             Budget = (await owner.CreateAsync("/v1/budgets", new { limit_micros = "1000000" }, cancellationToken)).Text("id"),
             Job = (await owner.CreateAsync("/v1/jobs", new { input = $"What is the secret of {word}?" }, cancellationToken)).Text("id"),
             Delivery = (await owner.CreateAsync("/v1/webhooks/test", new { url = "https://nobody.invalid/" }, cancellationToken)).Text("id"),
+            Alert = (await owner.CreateAsync("/v1/alerts", new { name = word, figure = "turns", value = 1_000 }, cancellationToken))["rule"].Text("id"),
+            TestSet = set,
+            Evaluation = (await owner.CreateAsync("/v1/evaluations", new { set, agent, agent_version = 1 }, cancellationToken)).Text("id"),
+            Dataset = (await owner.CreateAsync("/v1/datasets", new { name = word, from = TimeProvider.System.GetUtcNow().AddHours(-1) }, cancellationToken)).Text("id"),
         };
     }
 
@@ -109,7 +128,8 @@ internal sealed class Belongings
         var parts = new List<JsonNode>();
         foreach (var path in (string[])[
             $"/v1/sessions/{Session}?include=turns", $"/v1/agents/{Agent}/versions", $"/v1/keys/{Key}", $"/v1/escalations/{Escalation}", "/v1/webhooks/secrets",
-            $"/v1/collections/{Collection}", $"/v1/collections/{Collection}/documents/{Document}", $"/v1/tenants/{Tenant}", "/v1/sessions", "/v1/agents", "/v1/escalations"])
+            $"/v1/collections/{Collection}", $"/v1/collections/{Collection}/documents/{Document}", $"/v1/tenants/{Tenant}", "/v1/sessions", "/v1/agents", "/v1/escalations",
+            $"/v1/evaluations/sets/{TestSet}", "/v1/alerts"])
         {
             parts.Add(await Owner.GetAsync(path, cancellationToken));
         }

@@ -71,7 +71,9 @@ public sealed partial class TenantCrossing(Stack stack, int seed)
             $"/v1/sessions?agent={goods.Agent}", $"/v1/sessions?user={goods.Word}", $"/v1/sessions?metadata=word:{goods.Word}", $"/v1/escalations?agent={goods.Agent}",
             "/v1/sessions?status=idle", "/v1/escalations?status=open", $"/v1/sessions?after={goods.Session}&order=asc", $"/v1/sessions?after={goods.Session}", $"/v1/agents?after={goods.Agent}",
             $"/v1/keys?after={goods.Key}", $"/v1/escalations?after={goods.Escalation}", $"/v1/collections?after={goods.Collection}", "/v1/sessions", "/v1/agents", "/v1/keys", "/v1/escalations",
-            "/v1/collections", "/v1/webhooks/secrets", "/v1/budgets", "/v1/jobs", "/v1/jobs?status=failed", $"/v1/jobs?after={goods.Job}", "/v1/dead-letters", "/v1/webhooks/deliveries", "/v1/analytics/summary"])
+            "/v1/collections", "/v1/webhooks/secrets", "/v1/budgets", "/v1/jobs", "/v1/jobs?status=failed", $"/v1/jobs?after={goods.Job}", "/v1/dead-letters", "/v1/webhooks/deliveries", "/v1/analytics/summary",
+            "/v1/analytics/figures?figures=turns,cost&group_by=user", "/v1/analytics/outcomes", "/v1/analytics/outcomes/sessions", "/v1/reports/costs", "/v1/alerts", "/v1/audit", "/v1/audit/verify",
+            "/v1/audit/export", "/v1/evaluations", "/v1/evaluations/sets", $"/v1/evaluations?after={goods.Evaluation}", "/v1/datasets", $"/v1/datasets?after={goods.Dataset}"])
         {
             var (status, text) = await SendAsync(thief, HttpMethod.Get, query, null, null, cancellationToken);
             Judge(goods, $"GET {query}", status == HttpStatusCode.OK, status, text);

@@ -53,7 +53,7 @@ public sealed class TurnStorm(Stack stack, StormOptions options, Action<string> 
         await killing;
         foreach (var child in stack.Host.Services)
             await child.WaitUntilReadyAsync(cancellationToken);
-        await CheckAsync(report, cancellationToken);
+        await CheckAsync(report, agent, cancellationToken);
         return report;
     }
 
@@ -112,8 +112,9 @@ public sealed class TurnStorm(Stack stack, StormOptions options, Action<string> 
         victim.Resume();
     }
 
-    private async Task CheckAsync(StormReport report, CancellationToken cancellationToken)
+    private async Task CheckAsync(StormReport report, string agent, CancellationToken cancellationToken)
     {
+        var turns = 0;
         report.Gaps.AddRange(_ledger.Gaps);
         report.Unclear.AddRange(_ledger.Unclear);
         foreach (var seen in _ledger.Turns.Values)
@@ -139,11 +140,30 @@ public sealed class TurnStorm(Stack stack, StormOptions options, Action<string> 
         foreach (var (session, asked) in _ledger.Sessions)
         {
             var listed = (await stack.Operator.GetAsync($"/v1/sessions/{session}/turns?limit=100", cancellationToken)).List("data").Count;
+            turns += listed;
             if (listed > asked)
                 report.Doubled += listed - asked;
             if (listed != asked)
                 report.Problems.Add($"{session}: {asked} turns were asked, {listed} are there");
         }
+        await CompareFiguresAsync(report, agent, turns, cancellationToken);
+    }
+
+    // Whoever died between the end of a turn and the event that tells of it: each turn is counted, and once.
+    private async Task CompareFiguresAsync(StormReport report, string agent, int turns, CancellationToken cancellationToken)
+    {
+        long? counted = null;
+        try
+        {
+            await Eventually.TrueAsync(async () => (counted = await CountedAsync()) == turns, "every turn is counted", cancellationToken, TimeSpan.FromSeconds(60));
+        }
+        catch (TimeoutException)
+        {
+            report.Problems.Add($"{turns} turns ended, {counted ?? 0} are counted");
+        }
+
+        async Task<long?> CountedAsync() => (await stack.Operator.GetAsync("/v1/analytics/figures?figures=turns&group_by=agent&limit=50", cancellationToken))
+            .List("series").SingleOrDefault(series => series.Text("value") == agent)?["whole"]?.GetValue<long>();
     }
 
     // One nonce throughout, and every word once, in order.

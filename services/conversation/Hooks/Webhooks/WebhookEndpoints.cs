@@ -35,14 +35,24 @@ internal static class WebhookEndpoints
     {
         var secrets = routes.MapGroup("/v1/webhooks/secrets").WithTags("Webhooks").RequireScope(Scopes.Admin);
         secrets.MapGet("/", List).Produces<Page<WebhookSecret>>().WithSummary("The secrets that webhooks are signed with, by Standard Webhooks; at most 5.");
-        secrets.MapPost("/", Add).WithIdempotency().Produces<WebhookSecret>(201).WithSummary("Add a secret; from now on webhooks carry a signature of it too.");
-        secrets.MapDelete("/{id}", Delete).Produces(204).WithSummary("Sign with a secret no longer.");
+        secrets.MapPost("/", Add).WithAudit("webhook_secret.create").WithIdempotency().Produces<WebhookSecret>(201).WithSummary("Add a secret; from now on webhooks carry a signature of it too.");
+        secrets.MapDelete("/{id}", Delete).WithAudit("webhook_secret.delete").Produces(204).WithSummary("Sign with a secret no longer.");
         var deliveries = routes.MapGroup("/v1/webhooks/deliveries").WithTags("Webhooks").RequireScope(Scopes.Jobs);
         deliveries.MapGet("/", Deliveries).Produces<Page<WebhookDelivery>>().WithSummary("Webhooks of the last 7 days, with their attempts.");
         deliveries.MapGet("/{id}", Delivery).Produces<WebhookDelivery>().WithSummary("One webhook.");
         deliveries.MapPost("/{id}/resend", Resend).Produces<WebhookDelivery>().WithSummary("Send a webhook again, under the same id.");
+        routes.MapPost("/internal/webhooks", Send).RequireInternal();
         routes.MapPost("/v1/webhooks/test", Test).WithTags("Webhooks").RequireScope(Scopes.Jobs).WithIdempotency()
             .Produces<WebhookDelivery>(202).WithSummary("Send a test webhook.");
+    }
+
+    /// <summary>Other services tell the outside from here.</summary>
+    private static async Task<IResult> Send(SendWebhook request, Caller caller, Webhooks webhooks, CancellationToken cancellationToken)
+    {
+        if ((HookAddress.Refusal(request.Url, "url") ?? Checks.Text("id", request.Id, 200)) is { } refusal)
+            return refusal;
+        await webhooks.SendAsync(caller.Tenant, request.Id, request.Url, request.Type, request.Data, cancellationToken);
+        return TypedResults.NoContent();
     }
 
     private static async Task<IResult> List(Caller caller, WebhookSecrets secrets, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Agents.Conversation.Hooks;
 using Agents.Conversation.Jobs.Lanes;
 using Agents.Conversation.Tenants;
 using Agents.Defaults.Errors;
+using Agents.Defaults.Events;
 using Agents.Defaults.Idempotency;
 using Agents.Defaults.Identity;
 using Agents.Defaults.Paging;
@@ -55,9 +56,9 @@ internal static class JobRuleEndpoints
     public static void MapJobRules(this IEndpointRouteBuilder routes)
     {
         var rules = routes.MapGroup("/v1/jobs/rules").WithTags("Jobs").RequireScope(Scopes.Admin);
-        rules.MapPost("/", Create).WithIdempotency().Produces<JobRule>(201).WithSummary("Make a job of each event on agents-in that fits (operator).");
+        rules.MapPost("/", Create).WithAudit("job_rule.create").WithIdempotency().Produces<JobRule>(201).WithSummary("Make a job of each event on agents-in that fits (operator).");
         rules.MapGet("/", List).Produces<Page<JobRule>>().WithSummary("The rules, at most 100 (operator).");
-        rules.MapDelete("/{id}", Delete).Produces(204).WithSummary("Delete a rule (operator).");
+        rules.MapDelete("/{id}", Delete).WithAudit("job_rule.delete").Produces(204).WithSummary("Delete a rule (operator).");
     }
 
     // Events carry no key, so a rule sees those of all tenants: only who runs the installation may make one.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Agents.Conversation.Sessions;
 using Agents.Defaults.Replicas;
 
@@ -8,7 +9,7 @@ namespace Agents.Conversation.Turns.Running;
 /// they worked on. Of several replicas that do so at once, one gets each session.
 /// </summary>
 internal sealed partial class Takeovers(
-    OwnedSessions owned, SessionStore sessions, SessionRemoval removal, TurnLoops loops, LiveTurns live, ReplicaMonitor replicas, TimeProvider time,
+    OwnedSessions owned, SessionStore sessions, SessionRemoval removal, SessionFacts facts, TurnLoops loops, LiveTurns live, ReplicaMonitor replicas, TimeProvider time,
     ILogger<Takeovers> logger) : BackgroundService
 {
     private const int AtOnce = 16;
@@ -114,11 +115,21 @@ internal sealed partial class Takeovers(
             {
                 if (await TryAsync(session, token))
                     Interlocked.Increment(ref taken);
+                await TellAsync(seen, session, token);
             });
         foreach (var session in open)
             seen.Done.Add(session);
         if (taken > 0)
             Taken(logger, taken, life.Name);
+    }
+
+    private async Task TellAsync(Life life, SessionKey key, CancellationToken cancellationToken)
+    {
+        if (life.Told.ContainsKey(key))
+            return;
+        if (await sessions.GetAsync(key, cancellationToken) is { Deleted: false } session)
+            await facts.TellAgainAsync(session, cancellationToken);
+        life.Told[key] = true;
     }
 
     [LoggerMessage(LogLevel.Warning, "Took over {Count} sessions of {Replica}, which is gone")]
@@ -130,6 +141,9 @@ internal sealed partial class Takeovers(
     private sealed record Life(long Since)
     {
         public HashSet<SessionKey> Done { get; } = [];
+
+        /// <summary>Whose facts were told again.</summary>
+        public ConcurrentDictionary<SessionKey, bool> Told { get; } = new();
 
         public long LookedAt { get; set; } = Since;
     }

@@ -9,7 +9,7 @@ namespace Agents.Conversation.Turns.Running;
 /// Against the turn's own end one of the two wins.
 /// </summary>
 internal sealed class TurnCancellation(
-    SessionStore sessions, TurnStore turns, TurnLogs logs, TurnSettlement settlement, TurnLoops loops, LiveTurns live, OwnedSessions owned,
+    SessionStore sessions, TurnStore turns, TurnLogs logs, TurnSettlement settlement, SessionFacts facts, TurnLoops loops, LiveTurns live, OwnedSessions owned,
     ReplicaMonitor replicas)
 {
     private static readonly TurnError NotAccepted = new("not_accepted", "The store did not answer when the turn was to begin; ask again.", Retryable: true);
@@ -47,8 +47,7 @@ internal sealed class TurnCancellation(
             await logs.EndAsync(session, turn, end, null, cancellationToken);
             if (live.Find(turn) is { } here)
                 here.Wake();
-            await sessions.UpdateAsync(
-                session, current => current.Queue.Contains(turn) ? current with { Queue = [.. current.Queue.Where(other => other != turn)] } : null, cancellationToken);
+            await LeaveAsync(session, turn, cancellationToken);
             settling = SettleOwnedAsync(session, turn);
             await settling.WaitAsync(cancellationToken);
         }
@@ -57,6 +56,14 @@ internal sealed class TurnCancellation(
             if (settling is null)
                 owned.Remove(key);
         }
+    }
+
+    private async Task LeaveAsync(SessionRecord session, string turn, CancellationToken cancellationToken)
+    {
+        using var telling = facts.Expect(turn);
+        var after = await sessions.UpdateAsync(session, current => current.Leave(turn, replicas.Self, facts.MayBeUntold), cancellationToken);
+        if (after?.Ended.Contains(new RunningTurn(turn, replicas.Self)) == true)
+            await telling.TellAsync(after, cancellationToken);
     }
 
     // Goes on when the caller has gone: the next turn may be ours to begin.

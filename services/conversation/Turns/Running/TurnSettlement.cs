@@ -1,12 +1,8 @@
-using System.Text.Json;
-using Agents.Contracts;
 using Agents.Conversation.Escalations;
 using Agents.Conversation.Memory;
 using Agents.Conversation.Sessions;
 using Agents.Conversation.Turns.Logs;
-using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
-using Agents.Defaults.Events;
 using Agents.Defaults.Replicas;
 using Dapr;
 
@@ -17,7 +13,7 @@ namespace Agents.Conversation.Turns.Running;
 /// Whoever finds an ended turn may settle it, as often as he likes.
 /// </summary>
 internal sealed partial class TurnSettlement(
-    SessionStore sessions, TurnStore turns, TurnLogs logs, EventPublisher events, ReplicaMonitor replicas, TurnTelemetry telemetry, MemoryUpkeep upkeep, EscalationDesk desk, TimeProvider time,
+    SessionStore sessions, TurnStore turns, TurnLogs logs, SessionFacts facts, ReplicaMonitor replicas, TurnTelemetry telemetry, MemoryUpkeep upkeep, EscalationDesk desk, TimeProvider time,
     IHostApplicationLifetime lifetime, ILogger<TurnSettlement> logger)
 {
     /// <summary>Settles a turn if its log has ended. This replica must own the session: the next turn that waits becomes its own.</summary>
@@ -57,42 +53,26 @@ internal sealed partial class TurnSettlement(
             session, turn, accepted => accepted.Ended ? null : TurnFold.Apply(accepted, entries), cancellationToken);
         if (settled is null)
             return null;
-        var trail = last.Inside?.Deserialize<TurnTrail>(Json.Options) ?? new TurnTrail([], []);
+        var trail = TurnTrail.Of(last);
         await desk.ConsiderAsync(session, settled, trail.Groundedness, cancellationToken);
         var answered = settled is { Status: TurnStatus.Completed, Output: { } output } ? new Exchange(settled.Input, output.Text, settled.Id) : null;
         var freed = false;
+        using var telling = facts.Expect(turn);
         var after = await sessions.UpdateAsync(
             session,
             current =>
             {
-                var ended = current.End(turn, answered, replicas.Self, time.GetUtcNow());
-                freed = ended is not null || (again && current.Last == new RunningTurn(turn, replicas.Self));
+                var ended = current.End(turn, answered, replicas.Self, facts.MayBeUntold, time.GetUtcNow());
+                freed = ended is not null || (again && current.Ended.Contains(new RunningTurn(turn, replicas.Self)));
                 return ended;
             },
             cancellationToken);
         if (!freed || after is null)
             return null;
-        Announce(after, settled, trail);
+        telling.Tell(after, settled, trail);
+        telemetry.Ended(settled, after.Agent);
         upkeep.After(after);
         return after;
-    }
-
-    private void Announce(SessionRecord session, Turn turn, TurnTrail trail)
-    {
-        var now = time.GetUtcNow();
-        var version = turn.AgentVersion ?? session.AgentVersion;
-        if (turn.Status == TurnStatus.Completed)
-        {
-            events.Publish(new TurnCompleted(
-                session.Tenant, now, turn.Id, session.Id, session.Agent, version, trail.CallIds, trail.Passages, turn.TtftMs ?? 0, turn.DurationMs ?? 0));
-        }
-        else
-        {
-            events.Publish(new TurnFailed(
-                session.Tenant, now, turn.Id, session.Id, session.Agent, version, trail.CallIds, trail.Passages, turn.TtftMs, turn.DurationMs ?? 0,
-                turn.Error?.Code ?? "cancelled"));
-        }
-        telemetry.Ended(turn, session.Agent);
     }
 
     [LoggerMessage(LogLevel.Warning, "The end of turn {Turn} is not recorded yet: {Cause}; trying again")]
