@@ -72,7 +72,7 @@ public sealed partial class ReplicaMonitor(Stores stores, ServiceIdentity identi
             {
                 await BeatAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The next beat tries again; until a round succeeds IsAlive declares nobody dead.
                 BeatFailed(logger, exception.GetType().Name);

@@ -70,7 +70,7 @@ public sealed partial class Versions(Stores stores, TimeProvider time, ILogger<V
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // What is known grows old; whoever asks then reads the store and meets the failure.
                 NotRead(logger, exception.GetType().Name);

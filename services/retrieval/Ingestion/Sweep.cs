@@ -15,7 +15,7 @@ internal sealed partial class Sweep(OpenWork open, WorkQueue queue, RetrievalTel
             {
                 await SweepAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // Store or broker are away; the next round comes soon, and what was taken as due comes again later.
                 Failed(logger, exception.GetType().Name);

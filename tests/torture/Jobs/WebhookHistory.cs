@@ -128,7 +128,7 @@ internal sealed class WebhookHistory(Receiver receiver, int seed) : IDisposable
             if (webhook.Status != DeliveryStatus.Pending || _clock.GetUtcNow() > until)
                 return webhook;
             var step = webhook.Due - _clock.GetUtcNow();
-            _clock.Pass(TimeSpan.FromSeconds(Math.Clamp(step.TotalSeconds, Webhooks.BucketSeconds, 3_000)));
+            _clock.Pass(TimeSpan.FromSeconds(Math.Clamp(step.TotalSeconds, WebhookSender.BucketSeconds, 3_000)));
             await LiveAsync(sender => sender.Sender.LookAsync(cancellationToken));
         }
     }

@@ -5,6 +5,7 @@ using Agents.Defaults.Api;
 using Agents.Defaults.Events;
 using Agents.Defaults.Ledgers;
 using Agents.Defaults.Paging;
+using Agents.Defaults.Replicas;
 using Agents.Defaults.State;
 using Dapr;
 using Dapr.Client;
@@ -20,9 +21,6 @@ internal sealed record WebhookKey(string Tenant, string Delivery);
 /// </summary>
 internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprClient dapr, TimeProvider time, ILogger<Webhooks> logger)
 {
-    /// <summary>How many seconds a bucket stands for.</summary>
-    public const int BucketSeconds = 5;
-
     /// <summary>The first attempt is made as soon as the message arrives; should that be lost, the bucket comes due. Longer than an attempt may take.</summary>
     public static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(12);
 
@@ -83,9 +81,9 @@ internal sealed partial class Webhooks(Stores stores, LedgerSet ledgers, DaprCli
 
     /// <summary>Notes when a webhook is to be looked after.</summary>
     public Task NoteAsync(Webhook webhook, CancellationToken cancellationToken) =>
-        Bucket((webhook.Due.ToUnixTimeSeconds() / BucketSeconds) + 1).AppendAsync([new WebhookKey(webhook.Tenant, webhook.Delivery)], cancellationToken);
+        Bucket(DueBuckets.BucketOf(webhook.Due)).AppendAsync([new WebhookKey(webhook.Tenant, webhook.Delivery)], cancellationToken);
 
-    /// <summary>What is due at a moment, counted in buckets since 1970.</summary>
+    /// <summary>What is due at a moment.</summary>
     public Ledger<WebhookKey> Bucket(long bucket) =>
         ledgers.Get<WebhookKey>(string.Create(CultureInfo.InvariantCulture, $"webhooks/{bucket}"), keep: Kept);
 

@@ -72,7 +72,7 @@ internal sealed partial class Takeovers(
             {
                 await LookAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // A store that is away; the next look comes soon.
                 NotLooked(logger, exception.GetType().Name);
