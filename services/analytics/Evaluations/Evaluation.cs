@@ -40,7 +40,7 @@ public sealed record Estimate(double Value, double Low, double High);
 /// <summary>What became of one case.</summary>
 /// <param name="Number">Its line in the set, from 0.</param>
 /// <param name="Job">The job that answered.</param>
-/// <param name="Answer">Its first 4,000 characters.</param>
+/// <param name="Answer">Its first 2,000 characters.</param>
 /// <param name="Error">Why it could not be answered: a stable code.</param>
 /// <param name="AnswerRecall">The share of the expected answer's words that the answer holds: a count of words and no judgement.</param>
 /// <param name="Correct">At least four fifths of them, and every number; absent when no answer is expected.</param>
