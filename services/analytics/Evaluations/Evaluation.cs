@@ -14,16 +14,17 @@ public enum EvaluationStatus
     Running,
     Completed,
 
-    /// <summary>There is no such agent, or no such version of it.</summary>
+    /// <summary>Its questions are refused.</summary>
     Failed,
 }
 
 /// <summary>A run of a test set against a version of an agent.</summary>
 /// <param name="Done">Cases that have been answered, or could not be.</param>
 /// <param name="Scores">Present once completed.</param>
+/// <param name="Error">Why it failed: <c>agent_not_found</c>, or <c>lane_unknown</c> where there is no lane <c>batch</c>.</param>
 public sealed record Evaluation(
     string Id, string Set, string Agent, int AgentVersion, EvaluationStatus Status, int Cases, int Done, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt,
-    EvaluationScores? Scores);
+    EvaluationScores? Scores, string? Error = null);
 
 /// <summary>What a run came to. Of a case that could not be answered every score is 0.</summary>
 /// <param name="Failed">Cases that could not be answered.</param>

@@ -50,7 +50,8 @@ public sealed class EvaluationTests(AnalyticsStack stack)
         var (tenant, _) = await stack.TenantAsync(Token);
         var admin = await stack.NewKeyAsync(tenant, Token);
         var set = await CreateAsync(admin, """{"question": "Why?"}""");
-        Assert.Equal("failed", (await RunAsync(admin, set.Text("id"), "default", 99)).Text("status"));
+        var run = await RunAsync(admin, set.Text("id"), "default", 99);
+        Assert.Equal(("failed", "agent_not_found"), (run.Text("status"), run.Text("error")));
     }
 
     [Theory]
