@@ -30,13 +30,10 @@ public sealed record CreateAlert(
         ?? (Value is null && Condition != AlertCondition.Absence ? Problem.Invalid("value", "value is required.") : null)
         ?? (Condition == AlertCondition.BurnRate && Objective is not (> 0 and < 1) ? Problem.Invalid("objective", "objective must be above 0 and below 1.") : null)
         ?? (Minutes is < 1 or > 1_440 ? Problem.Invalid("minutes", "minutes must be 1 to 1,440.") : null)
-        ?? (Webhook is null || IsAddress(Webhook) ? null : Problem.Invalid("webhook", "webhook must be an http or https address without user information."));
+        ?? (Webhook is null ? null : HookAddress.Refusal(Webhook, "webhook"));
 
     internal AlertRule ToRule(string id) =>
         new(id, Name!, Figure!, GroupBy, Of, Condition ?? AlertCondition.Threshold, Side ?? AlertSide.Above, Value ?? 0, Objective, Minutes ?? 10, Webhook);
-
-    private static bool IsAddress(string text) =>
-        text.Length <= 2_000 && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0;
 }
 
 /// <summary>Rules over figures, and how they stand.</summary>
@@ -56,6 +53,7 @@ internal static class AlertEndpoints
         var alerts = routes.MapGroup("/v1/alerts").WithTags("Alerts").RequireScope(Scopes.Analytics);
         alerts.MapGet("/", List).Produces<Page<Alert>>().WithName("ListAlerts").WithSummary("All rules and how they stand, those that every tenant has last");
         alerts.MapPost("/", Create).WithAudit("alert.create").WithIdempotency().Produces<Alert>(201).WithName("CreateAlert").WithSummary("Add a rule over a figure");
+        alerts.MapGet("/{id}", Get).Produces<Alert>().WithName("GetAlert").WithSummary("One rule and how it stands");
         alerts.MapDelete("/{id}", Delete).WithAudit("alert.delete").Produces(204).WithName("DeleteAlert").WithSummary("Remove a rule");
     }
 
@@ -64,6 +62,12 @@ internal static class AlertEndpoints
         var book = await alerts.GetAsync(caller.Tenant, cancellationToken);
         var all = book.All.Select(rule => Show(book, rule)).ToList();
         return TypedResults.Ok(new Page<Alert>(all, all[0].Rule.Id, all[^1].Rule.Id, HasMore: false));
+    }
+
+    private static async Task<IResult> Get(string id, Caller caller, AlertStore alerts, CancellationToken cancellationToken)
+    {
+        var book = await alerts.GetAsync(caller.Tenant, cancellationToken);
+        return book.All.FirstOrDefault(rule => rule.Id == id) is { } found ? TypedResults.Ok(Show(book, found)) : Problem.NotFound("alert");
     }
 
     private static async Task<IResult> Create(CreateAlert request, HttpContext http, Caller caller, AlertStore alerts, CancellationToken cancellationToken)

@@ -32,7 +32,6 @@ internal sealed partial class AlertService(
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // The next look tries again; what is not told yet is told then.
                 NotLooked(logger, exception);
             }
         }
@@ -55,31 +54,40 @@ internal sealed partial class AlertService(
 
     private async ValueTask LookAsync(string tenant, CancellationToken cancellationToken)
     {
-        var book = await alerts.GetAsync(tenant, cancellationToken);
-        foreach (var rule in book.All)
+        try
         {
-            var state = book.StateOf(rule);
-            if (state.Told < state.Sequence)
-                await TellAsync(tenant, rule, state, cancellationToken);
-            var (holds, measured) = await look.LookAsync(tenant, rule, time.GetUtcNow(), cancellationToken);
-            var next = state.Next(holds, measured, time.GetUtcNow());
-            if (next == state)
-                continue;
-            if (next.Sequence == 1)
-                await alerts.EnrolAsync(tenant, cancellationToken);
-            var changed = false;
-            await alerts.UpdateAsync(
-                tenant,
-                current =>
-                {
-                    // Another replica was faster, or the rule is gone.
-                    changed = current.StateOf(rule) with { Told = state.Told } == state && current.All.Contains(rule);
-                    return changed ? current.With(rule, next) : null;
-                },
-                cancellationToken);
-            if (changed && next.Sequence > state.Sequence)
-                await TellAsync(tenant, rule, next, cancellationToken);
+            var book = await alerts.GetAsync(tenant, cancellationToken);
+            await Task.WhenAll(book.All.Select(rule => LookAsync(tenant, rule, book.StateOf(rule), cancellationToken)));
         }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Other tenants and rules go on. The next look tries again; what is not told yet is told then.
+            NotLooked(logger, exception);
+        }
+    }
+
+    private async Task LookAsync(string tenant, AlertRule rule, AlertState state, CancellationToken cancellationToken)
+    {
+        if (state.Told < state.Sequence)
+            await TellAsync(tenant, rule, state, cancellationToken);
+        var (holds, measured) = await look.LookAsync(tenant, rule, time.GetUtcNow(), cancellationToken);
+        var next = state.Next(holds, measured, time.GetUtcNow());
+        if (next == state)
+            return;
+        if (next.Sequence == 1)
+            await alerts.EnrolAsync(tenant, cancellationToken);
+        var changed = false;
+        await alerts.UpdateAsync(
+            tenant,
+            current =>
+            {
+                // Another replica was faster, or the rule is gone.
+                changed = current.StateOf(rule) with { Told = state.Told } == state && current.All.Contains(rule);
+                return changed ? current.With(rule, next) : null;
+            },
+            cancellationToken);
+        if (changed && next.Sequence > state.Sequence)
+            await TellAsync(tenant, rule, next, cancellationToken);
     }
 
     private async Task TellAsync(string tenant, AlertRule rule, AlertState state, CancellationToken cancellationToken)

@@ -6,15 +6,24 @@ namespace Agents.Analytics.Batches;
 /// <param name="key">Where it is noted.</param>
 internal sealed class OpenWork(Stores stores, string key)
 {
-    /// <summary>So much at a time.</summary>
-    public const int Most = 100;
+    /// <summary>So much of one tenant at a time.</summary>
+    public const int MostOfTenant = 5;
+
+    private const int Most = 200;
 
     /// <summary>Notes work, before it has its record: whoever dies in between leaves nothing that nobody looks after.</summary>
     /// <returns>False when there is too much.</returns>
     public async Task<bool> AddAsync(WorkPlace place, CancellationToken cancellationToken)
     {
         var open = await stores.Main.UpdateAsync<Open>(
-            key, current => current?.Places.Contains(place) == true || current?.Places.Count >= Most ? null : new Open([.. current?.Places ?? [], place]), cancellationToken);
+            key,
+            current =>
+            {
+                var places = current?.Places ?? [];
+                var full = places.Count >= Most || places.Count(other => other.Tenant == place.Tenant) >= MostOfTenant;
+                return full || places.Contains(place) ? null : new Open([.. places, place]);
+            },
+            cancellationToken);
         return open!.Places.Contains(place);
     }
 

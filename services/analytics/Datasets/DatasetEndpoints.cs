@@ -48,7 +48,7 @@ internal static class DatasetEndpoints
             request.MinGroundedness);
         return await datasets.CreateAsync(caller.Tenant, dataset, cancellationToken)
             ? TypedResults.Accepted($"/v1/datasets/{dataset.Id}", dataset)
-            : new Problem(429, "too_many_datasets", $"{OpenWork.Most} datasets are being made; try again.", RetryAfter: TimeSpan.FromSeconds(30));
+            : new Problem(429, "too_many_datasets", $"A tenant has at most {OpenWork.MostOfTenant} datasets being made, or too many others are; try again.", RetryAfter: TimeSpan.FromSeconds(30));
     }
 
     private static async Task<IResult> List([AsParameters] PageQuery query, Caller caller, DatasetStore datasets, CancellationToken cancellationToken) =>

@@ -35,11 +35,11 @@ internal sealed class DatasetStore(Stores stores, LedgerSet ledgers)
     public Task<Page<Dataset>> PageAsync(string tenant, PageQuery query, CancellationToken cancellationToken) =>
         List(tenant).PageAsync(query, (ids, token) => ManyAsync(tenant, ids, token), dataset => dataset.Id, cancellationToken);
 
-    /// <summary>Notes what is in a dataset; the first time stands.</summary>
+    /// <summary>Notes what is in a dataset. Who died on the way is followed by one who writes all of it again.</summary>
     public async Task FillAsync(string tenant, Dataset dataset, IReadOnlyList<TurnPlace> turns, bool hasMore, CancellationToken cancellationToken)
     {
         foreach (var (page, some) in turns.Chunk(PageSize).Index())
-            await stores.Main.TryCreateAsync(PageKey(tenant, dataset.Id, page), some, cancellationToken);
+            await stores.Main.PutAsync(PageKey(tenant, dataset.Id, page), some, cancellationToken);
         await stores.Main.UpdateAsync<Dataset>(
             Key(tenant, dataset.Id),
             current => current is not { Status: DatasetStatus.Choosing } ? null : current with { Status = DatasetStatus.Ready, Turns = turns.Count, HasMore = hasMore },

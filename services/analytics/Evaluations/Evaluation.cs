@@ -14,16 +14,17 @@ public enum EvaluationStatus
     Running,
     Completed,
 
-    /// <summary>There is no such agent, or no such version of it.</summary>
+    /// <summary>Its questions are refused.</summary>
     Failed,
 }
 
 /// <summary>A run of a test set against a version of an agent.</summary>
 /// <param name="Done">Cases that have been answered, or could not be.</param>
 /// <param name="Scores">Present once completed.</param>
+/// <param name="Error">Why it failed: <c>agent_not_found</c>, or <c>lane_unknown</c> where there is no lane <c>batch</c>.</param>
 public sealed record Evaluation(
     string Id, string Set, string Agent, int AgentVersion, EvaluationStatus Status, int Cases, int Done, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt,
-    EvaluationScores? Scores);
+    EvaluationScores? Scores, string? Error = null);
 
 /// <summary>What a run came to. Of a case that could not be answered every score is 0.</summary>
 /// <param name="Failed">Cases that could not be answered.</param>
@@ -40,7 +41,7 @@ public sealed record Estimate(double Value, double Low, double High);
 /// <summary>What became of one case.</summary>
 /// <param name="Number">Its line in the set, from 0.</param>
 /// <param name="Job">The job that answered.</param>
-/// <param name="Answer">Its first 4,000 characters.</param>
+/// <param name="Answer">Its first 2,000 characters.</param>
 /// <param name="Error">Why it could not be answered: a stable code.</param>
 /// <param name="AnswerRecall">The share of the expected answer's words that the answer holds: a count of words and no judgement.</param>
 /// <param name="Correct">At least four fifths of them, and every number; absent when no answer is expected.</param>

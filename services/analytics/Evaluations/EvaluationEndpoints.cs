@@ -70,7 +70,7 @@ internal static class EvaluationEndpoints
             http.NewId(EvaluationStore.Prefix), set.Id, request.Agent!, request.AgentVersion!.Value, EvaluationStatus.Running, set.Cases, 0, time.GetUtcNow(), null, null);
         return await evaluations.StartAsync(caller.Tenant, evaluation, cancellationToken)
             ? TypedResults.Accepted($"/v1/evaluations/{evaluation.Id}", evaluation)
-            : new Problem(429, "too_many_evaluations", $"{OpenWork.Most} runs are under way; try again.", RetryAfter: TimeSpan.FromSeconds(30));
+            : new Problem(429, "too_many_evaluations", $"A tenant has at most {OpenWork.MostOfTenant} runs under way, or too many others are; try again.", RetryAfter: TimeSpan.FromSeconds(30));
     }
 
     private static async Task<IResult> List([AsParameters] PageQuery query, Caller caller, EvaluationStore evaluations, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Agents.Analytics.Batches;
 using Agents.Contracts;
 using Agents.Defaults.Api;
@@ -34,12 +35,16 @@ internal sealed class EvaluationRunner(
         var page = evaluation.Done / EvaluationStore.PageSize;
         var cases = await evaluations.CasesAsync(tenant, evaluation.Set, page, cancellationToken);
         var asked = await Task.WhenAll(cases.Select((one, n) => AskAsync(tenant, evaluation, evaluation.Done + n, one, cancellationToken)));
-        if (asked.Contains(null))
-            return await evaluations.UpdateAsync(tenant, evaluation.Id, current => current with { Status = EvaluationStatus.Failed, EndedAt = Time.GetUtcNow() }, cancellationToken);
-        if (asked.Any(one => one!.Status is "queued" or "running"))
+        if (asked.FirstOrDefault(one => one.Refusal is not null).Refusal is { } refusal)
+        {
+            return await evaluations.UpdateAsync(
+                tenant, evaluation.Id, current => current with { Status = EvaluationStatus.Failed, Error = refusal, EndedAt = Time.GetUtcNow() }, cancellationToken);
+        }
+        var questions = asked.Select(one => one.Question!).ToList();
+        if (questions.Any(question => question.Status is "queued" or "running"))
             return evaluation;
         await evaluations.PutResultsAsync(
-            tenant, evaluation.Id, page, [.. asked.Select((one, n) => Score.Of(evaluation.Done + n, cases[n], one!))], cancellationToken);
+            tenant, evaluation.Id, page, [.. questions.Select((question, n) => Score.Of(evaluation.Done + n, cases[n], question))], cancellationToken);
         var done = evaluation.Done + cases.Count;
         var scores = done < evaluation.Cases
             ? null
@@ -53,17 +58,17 @@ internal sealed class EvaluationRunner(
             cancellationToken);
     }
 
-    /// <returns>Null when there is no such agent.</returns>
-    private async Task<AskedQuestion?> AskAsync(string tenant, Evaluation evaluation, int number, TestCase one, CancellationToken cancellationToken)
+    /// <returns>How the question stands, or the code with which it is refused for good.</returns>
+    private async Task<(AskedQuestion? Question, string? Refusal)> AskAsync(string tenant, Evaluation evaluation, int number, TestCase one, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/questions").For(tenant);
         var key = string.Create(CultureInfo.InvariantCulture, $"{evaluation.Id}.{number}");
         request.Content = JsonContent.Create(new AskQuestion(key, evaluation.Agent, evaluation.AgentVersion, Lane, one.Question), options: Json.Options);
         using var response = await clients.Conversation.SendAsync(request, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return null;
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            return (null, (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("code").GetString());
         response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<AskedQuestion>(Json.Options, cancellationToken);
+        return (await response.Content.ReadFromJsonAsync<AskedQuestion>(Json.Options, cancellationToken), null);
     }
 
     // Before the run is no longer looked after: whoever takes over tells again, under the same id and time.

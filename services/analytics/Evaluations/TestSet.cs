@@ -9,16 +9,16 @@ namespace Agents.Analytics.Evaluations;
 public sealed record TestSet(string Id, string Name, int Cases, DateTimeOffset CreatedAt);
 
 /// <summary>One line of a test set.</summary>
-/// <param name="Question">1 to 4,000 characters.</param>
-/// <param name="ExpectedAnswer">What a good answer says, in as few words as possible; at most 4,000 characters. Without it the answer is not judged.</param>
-/// <param name="ExpectedSources">Documents that a good answer cites, by id or title; at most 10 of 200 characters.</param>
+/// <param name="Question">1 to 2,000 characters.</param>
+/// <param name="ExpectedAnswer">What a good answer says, in as few words as possible; at most 2,000 characters. Without it the answer is not judged.</param>
+/// <param name="ExpectedSources">Documents that a good answer cites, by id or title; at most 5 of 200 characters.</param>
 public sealed record TestCase(string Question, string? ExpectedAnswer, IReadOnlyList<string>? ExpectedSources)
 {
     /// <summary>So many make a set.</summary>
     internal const int MaxCases = 500;
 
-    // A page of cases, or of results, still fits in a state value, whatever the alphabet.
-    internal const int MaxText = 4_000;
+    // A page of cases, or of results, fits in a state value even when every character of it is written as an escape.
+    internal const int MaxText = 2_000;
 
     /// <summary>Reads JSON lines.</summary>
     internal static (IReadOnlyList<TestCase>? Cases, Problem? Refusal) Read(string lines)
@@ -40,7 +40,7 @@ public sealed record TestCase(string Question, string? ExpectedAnswer, IReadOnly
     }
 
     private Problem? Refusal() =>
-        Checks.Text("question", Question, MaxText) ?? Checks.Optional("expected_answer", ExpectedAnswer, MaxText) ?? Checks.Items("expected_sources", ExpectedSources, 10, 200);
+        Checks.Text("question", Question, MaxText) ?? Checks.Optional("expected_answer", ExpectedAnswer, MaxText) ?? Checks.Items("expected_sources", ExpectedSources, 5, 200);
 
     private static TestCase? Parse(string line)
     {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Agents.Conversation.Guardrails;
-using Agents.Conversation.Hooks;
 using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 

@@ -108,10 +108,12 @@ internal static class SessionEndpoints
         return await end.EndAsync(session, outcome, cancellationToken) is { } ended ? TypedResults.Ok(Session.From(ended)) : Problem.NotFound("session");
     }
 
-    private static async Task<IResult> Delete(string id, Caller caller, SessionStore sessions, SessionRemoval removal, CancellationToken cancellationToken)
+    private static async Task<IResult> Delete(
+        string id, HttpContext http, Caller caller, SessionStore sessions, SessionRemoval removal, CancellationToken cancellationToken)
     {
         if (await sessions.FindAsync(caller.Tenant, id, cancellationToken) is not { } session)
             return Problem.NotFound("session");
+        http.AuditUser(session.User);
         await removal.RemoveAsync(session, cancellationToken);
         return TypedResults.NoContent();
     }

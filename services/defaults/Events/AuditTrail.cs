@@ -8,6 +8,10 @@ namespace Agents.Defaults.Events;
 public static class AuditTrail
 {
     private const string Prefix = "audit";
+    private static readonly object User = new();
+
+    /// <summary>What the route changes are this user's data: with the user's erasure goes what its audit entry says.</summary>
+    public static void AuditUser(this HttpContext http, string? user) => http.Items[User] = user;
 
     /// <summary>
     /// When the route has succeeded, an <see cref="AuditRecorded"/> is with the broker before the caller gets the answer. When the broker
@@ -26,7 +30,7 @@ public static class AuditTrail
         var (caller, events) = (http.Caller(), services.GetRequiredService<EventPublisher>());
         var fact = new AuditRecorded(
             caller.Tenant, services.GetRequiredService<TimeProvider>().GetUtcNow(), http.NewId(Prefix), caller.Key, action,
-            $"{noun}/{IdOf(noun, http, answer)}", null, null);
+            $"{noun}/{IdOf(noun, http, answer)}", null, null, http.Items[User] as string);
         await events.PublishNowAsync(AuditRecorded.Topic, caller.Tenant, [events.Message(fact)], http.RequestAborted);
         return result;
     });

@@ -18,6 +18,9 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
+    // Ends the gathering when somebody waits.
+    private volatile TaskCompletionSource _hurry = New();
+
     private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
     /// <summary>Queues a fact. Never waits; a full queue drops the fact and logs its type.</summary>
@@ -33,7 +36,7 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
     public async Task PublishAsync<TEvent>(TEvent fact)
         where TEvent : IEvent
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = New();
         try
         {
             await _queue.Writer.WriteAsync(new Item(TEvent.Topic, fact.Tenant, Message(fact), done), CancellationToken.None);
@@ -50,7 +53,12 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
     /// waiting, and the fact goes out when it is back, should this process live until then.
     /// </summary>
     public async Task PublishSoonAsync<TEvent>(TEvent fact, CancellationToken cancellationToken)
-        where TEvent : IEvent => await Task.WhenAny(PublishAsync(fact), Task.Delay(Patience, time, cancellationToken));
+        where TEvent : IEvent
+    {
+        var published = PublishAsync(fact);
+        _hurry.TrySetResult();
+        await Task.WhenAny(published, Task.Delay(Patience, time, cancellationToken));
+    }
 
     /// <summary>A fact as it travels, for owners who store it before they publish it. Belongs to the current trace.</summary>
     public EventMessage Message<TEvent>(TEvent fact)
@@ -79,7 +87,8 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             if (!stoppingToken.IsCancellationRequested && _queue.Reader.Count < MaxBatch)
-                await Task.Delay(Gather, time, CancellationToken.None);
+                await Task.WhenAny(_hurry.Task, Task.Delay(Gather, time, CancellationToken.None));
+            _hurry = New();
             while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var item))
                 batch.Add(item);
             foreach (var group in batch.GroupBy(item => (item.Topic, item.Tenant)))
@@ -120,6 +129,8 @@ public sealed partial class EventPublisher(DaprClient dapr, ServiceIdentity iden
             item.Done?.SetCanceled(CancellationToken.None);
         Lost(logger, topic, items.Count(item => item.Done is null));
     }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [LoggerMessage(LogLevel.Error, "The event queue is full; dropped one {Type}")]
     private static partial void Dropped(ILogger logger, string type);

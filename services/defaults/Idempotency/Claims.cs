@@ -51,12 +51,15 @@ internal sealed partial class Claims(Stores stores, ReplicaMonitor replicas, Tim
         }
     }
 
-    /// <summary>Ends a claim that is ours: with an answer, or without one. It is done at the latest when the store answers again.</summary>
+    /// <summary>
+    /// Ends a claim that is ours: with an answer, or without one. It is done at the latest when the store answers again. A replica that was
+    /// taken for dead may have lost it: then what the other run answers stands.
+    /// </summary>
     public async Task EndAsync(string key, Claim claim)
     {
         try
         {
-            await stores.Main.PutAsync(key, claim, CancellationToken.None, Kept);
+            await stores.Main.UpdateAsync<Claim>(key, current => current is null || current.Attempt == claim.Attempt ? claim : null, CancellationToken.None, Kept);
         }
         catch (Exception exception) when (exception is DaprException or HttpRequestException)
         {

@@ -9,7 +9,7 @@ namespace Agents.Retrieval.Ingestion;
 
 /// <summary>
 /// Tells others what became of a document. The ids of the events follow from the record and the manifest, so that telling twice, as after
-/// a crash, is one fact; the work on a document stays open until the broker has them.
+/// a crash, is one fact; the work on a document stays open until the broker has what became of it.
 /// </summary>
 internal sealed class DocumentFacts(EventPublisher events, IndexCache indexes)
 {
@@ -17,8 +17,8 @@ internal sealed class DocumentFacts(EventPublisher events, IndexCache indexes)
     {
         // Documents that were entered together tell the same version, and a version told twice is one event.
         var version = await indexes.Get(collection).LookAsync((snapshot, _) => snapshot.Manifest.Version, cancellationToken);
-        var told = events.PublishAsync(new KnowledgeChanged(collection.Tenant, record.UpdatedAt, collection.Id, version));
-        await Task.WhenAll(told, AnnounceEndAsync(collection, record)).WaitAsync(cancellationToken);
+        events.Publish(new KnowledgeChanged(collection.Tenant, record.UpdatedAt, collection.Id, version));
+        await AnnounceEndAsync(collection, record).WaitAsync(cancellationToken);
     }
 
     private Task AnnounceEndAsync(CollectionKey collection, DocumentRecord record) => record.Status switch

@@ -38,7 +38,9 @@ public sealed class AlertTests(AnalyticsStack stack)
         var listed = (await mine.GetAsync("/v1/alerts", Token)).List("data");
         Assert.Single(listed, alert => alert!["rule"].Text("name") == "failing_turns");
         Assert.Contains(listed, alert => alert!["rule"].Text("name") == "dead_jobs" && alert["default"]!.GetValue<bool>());
+        Assert.Equal("failing_turns", (await mine.GetAsync($"/v1/alerts/{id}", Token))["rule"].Text("name"));
         Assert.Null(await AlertAsync(theirs, id));
+        Assert.Equal(HttpStatusCode.NotFound, (await theirs.TryAsync(HttpMethod.Get, $"/v1/alerts/{id}", null, Token)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await theirs.TryAsync(HttpMethod.Delete, $"/v1/alerts/{id}", null, Token)).Status);
         Assert.Equal(HttpStatusCode.Conflict, (await mine.TryAsync(HttpMethod.Post, "/v1/alerts", new { name = "failing_turns", figure = "turns", value = 1 }, Token)).Status);
         using var gone = await mine.Http.DeleteAsync($"/v1/alerts/{id}", Token);
@@ -54,6 +56,7 @@ public sealed class AlertTests(AnalyticsStack stack)
         { "objective", new { name = "x", figure = "error_rate", condition = "burn_rate", value = 1 } },
         { "minutes", new { name = "x", figure = "turns", value = 1, minutes = 0 } },
         { "webhook", new { name = "x", figure = "turns", value = 1, webhook = "ftp://somewhere" } },
+        { "webhook", new { name = "x", figure = "turns", value = 1, webhook = "https://{host}.example/" } },
         { "of", new { name = "x", figure = "turns", value = 1, group_by = "agent" } },
         { "group_by", new { name = "x", figure = "turns", value = 1, group_by = "planet", of = "mars" } },
     };

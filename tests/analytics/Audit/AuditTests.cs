@@ -55,6 +55,24 @@ public sealed class AuditTests(AnalyticsStack stack)
         Assert.StartsWith("ak_", entries["key.create"].Text("actor"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_done_to_the_data_of_a_user_is_forgotten_with_the_user_and_the_chain_holds()
+    {
+        var (tenant, reader) = await stack.TenantAsync(Token);
+        var admin = await stack.NewKeyAsync(tenant, Token);
+        var session = (await admin.CreateAsync("/v1/sessions", new { user = "maria" }, Token)).Text("id");
+        await admin.TryAsync(HttpMethod.Delete, $"/v1/sessions/{session}", null, Token);
+        JsonNode? entry = null;
+        await Eventually.TrueAsync(
+            async () => (entry = (await reader.GetAsync("/v1/audit", Token)).List("data").SingleOrDefault()) is not null, "the deletion is linked", Token);
+        Assert.Equal(("session.delete", $"session/{session}", "maria"), (entry.Text("action"), entry.Text("object"), entry.Text("user")));
+
+        Assert.Equal(1, (await admin.TryAsync(HttpMethod.Post, "/v1/analytics/users/erase", new { user = "maria" }, Token)).Body.Number("audit_entries"));
+        entry = (await reader.GetAsync("/v1/audit?order=asc&limit=1", Token)).List("data").Single();
+        Assert.Equal((true, null, null), (entry!["erased"]!.GetValue<bool>(), entry["user"], entry["object"]));
+        Assert.True((await reader.GetAsync("/v1/audit/verify", Token))["intact"]!.GetValue<bool>());
+    }
+
     [Theory]
     [InlineData("?limit=0", "limit"), InlineData("?after=x", "after"), InlineData("?order=up", "order"), InlineData("/verify?after=999999", "after")]
     public async Task What_makes_no_sense_is_refused_by_name(string query, string field)

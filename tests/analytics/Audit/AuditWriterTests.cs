@@ -24,7 +24,7 @@ public sealed class AuditWriterTests
         var (folder, left) = (world.New("f"), new List<Replica>());
         await world.LeadAsync(folder, Token);
         var written = new List<ArchivedEvent>();
-        for (var n = 0; n < 120; n++)
+        for (var n = 0; n < 80; n++)
         {
             written.Add(Entry(n));
             // Some come again, also much later.

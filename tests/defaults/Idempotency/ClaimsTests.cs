@@ -76,6 +76,18 @@ public sealed class ClaimsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_lost_the_key_because_its_replica_was_taken_for_dead_does_not_answer_in_the_others_place()
+    {
+        var first = await _claims.TakeAsync(Key, Request);
+        var stores = new Stores(_store.Client(), _clock);
+        var second = first with { Attempt = Guid.CreateVersion7(), Status = 201, Body = "second" };
+        await stores.Main.PutAsync(Key, second, Token);
+
+        await _claims.EndAsync(Key, first with { Status = 201, Body = "first" });
+        Assert.Equal("second", (await _claims.TakeAsync(Key, Request)).Body);
+    }
+
+    [Fact]
     public async Task What_is_owed_is_left_alone_once_another_run_has_the_key()
     {
         _store.AwayAfter(writes: 0);

@@ -1,13 +1,13 @@
-using Agents.Defaults.Api;
 using Agents.Defaults.Errors;
 
-namespace Agents.Conversation.Hooks;
+namespace Agents.Defaults.Api;
 
 /// <summary>The form of addresses that callers give for tools, webhooks and callbacks. What a name stands for is checked when it is called.</summary>
-internal static class HookAddress
+public static class HookAddress
 {
     private const int MaxLength = 2_000;
 
+    /// <summary>What is wrong with an address, or null.</summary>
     public static Problem? Refusal(string? address, string field) =>
         Checks.Text(field, address, MaxLength)
         ?? (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
