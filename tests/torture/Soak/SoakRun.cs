@@ -7,8 +7,8 @@ namespace Agents.Torture.Soak;
 
 /// <summary>
 /// Steady load, half of what the clients could make, with a fault every 30 to 120 s, for as long as is asked. What was accepted before the
-/// last fault is checked while the run goes on and then deleted, so that the amount of data stays the same. Processes that no fault ends
-/// must not grow.
+/// last fault is checked while load and faults go on and then deleted, so that the amount of data stays the same. Processes that no fault
+/// ends must not grow.
 /// </summary>
 internal sealed class SoakRun : Stack
 {
@@ -22,6 +22,9 @@ internal sealed class SoakRun : Stack
     private readonly SoakTotals _totals = new();
     private string _collection = "";
     private volatile Book _book = new();
+
+    /// <summary>One check after the other.</summary>
+    private Task _checking = Task.CompletedTask;
 
     /// <summary>What clients do between two faults.</summary>
     private sealed class Book
@@ -57,7 +60,7 @@ internal sealed class SoakRun : Stack
         var faults = await FaultsAsync(new SoakFaults(Host, new Random(options.Seed)), TimeSpan.FromSeconds(options.Count), say, cancellationToken);
         await load.CancelAsync();
         await Task.WhenAll([.. clients, watching]);
-        await CheckAsync(_book, cancellationToken);
+        await CheckAfterAsync(_checking, _book, cancellationToken);
 
         var length = TimeSpan.FromSeconds(options.Count);
         say($"""
@@ -120,22 +123,22 @@ internal sealed class SoakRun : Stack
             var recovery = Stopwatch.GetElapsedTime(over);
             var book = _book;
             _book = new Book();
-            await CheckAsync(book, cancellationToken);
+            _checking = CheckAfterAsync(_checking, book, cancellationToken);
             _totals.Recovered(recovery);
             say($"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss} {what}; answers again after {recovery.TotalSeconds:0.00} s; {_totals.Documents} documents, {_totals.Turns} turns checked, {_totals.Problems.Count} problems");
         }
     }
 
     /// <summary>Compares what was promised with what is there, once nobody adds to it, and clears it away.</summary>
-    private async Task CheckAsync(Book book, CancellationToken cancellationToken)
+    private async Task CheckAfterAsync(Task former, Book book, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(book.Rounds);
+        await Task.WhenAll([former, .. book.Rounds]);
         var verdict = await Checker.CheckAsync(Operator, _collection, book.Ledger, cancellationToken);
         _totals.Add(book.Ledger, verdict);
-        foreach (var document in book.Ledger.Documents.Keys)
-            await DeleteAsync($"/v1/collections/{_collection}/documents/{document}", cancellationToken);
-        foreach (var session in book.Ledger.Sessions.Keys)
-            await DeleteAsync($"/v1/sessions/{session}", cancellationToken);
+        var done = book.Ledger.Documents.Keys.Select(document => $"/v1/collections/{_collection}/documents/{document}")
+            .Concat(book.Ledger.Sessions.Keys.Select(session => $"/v1/sessions/{session}"));
+        await Parallel.ForEachAsync(
+            done, new ParallelOptions { MaxDegreeOfParallelism = Clients, CancellationToken = cancellationToken }, async (path, token) => await DeleteAsync(path, token));
     }
 
     private Task DeleteAsync(string path, CancellationToken cancellationToken) => Eventually.TrueAsync(
