@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 using Agents.Analytics.Figures;
 using Agents.Defaults.Api;
@@ -8,14 +7,21 @@ using Microsoft.AspNetCore.Mvc;
 namespace Agents.Analytics.Series;
 
 /// <summary>What figures are asked for.</summary>
+/// <param name="Figures">Names of figures, up to 20, with commas between; see <c>/v1/analytics/figures/names</c>.</param>
+/// <param name="From">Start, RFC 3339, rounded down to a step; default 24 hours before <c>to</c>.</param>
+/// <param name="To">End, RFC 3339, rounded up to a step; default now.</param>
+/// <param name="Step"><c>minute</c> (for up to a day), <c>hour</c> (the default, up to 62 days) or <c>day</c> (up to 400 days).</param>
+/// <param name="GroupBy"><c>agent</c>, <c>version</c>, <c>model</c>, <c>lane</c> or <c>user</c>; default none.</param>
+/// <param name="Limit">How many values of <c>group_by</c> are shown, the busiest first; 1 to 50, default 10.</param>
+/// <param name="Format"><c>json</c> (the default) or <c>csv</c>.</param>
 public readonly record struct FigureParameters(
-    [FromQuery(Name = "figures"), Description("Up to 20 names of /v1/analytics/figures/names, with commas between.")] string? Figures,
-    [FromQuery(Name = "from"), Description("RFC 3339, rounded down to a step; default 24 hours before to.")] string? From,
-    [FromQuery(Name = "to"), Description("RFC 3339, rounded up to a step; default now.")] string? To,
-    [FromQuery(Name = "step"), Description("minute (for up to a day), hour (the default, up to 62 days) or day (up to 400 days).")] string? Step,
-    [FromQuery(Name = "group_by"), Description("agent, version, model, lane or user; default none.")] string? GroupBy,
-    [FromQuery(Name = "limit"), Description("How many values of group_by are shown, the busiest first; 1 to 50, default 10.")] string? Limit,
-    [FromQuery(Name = "format"), Description("json (the default) or csv.")] string? Format);
+    [FromQuery(Name = "figures")] string? Figures,
+    [FromQuery(Name = "from")] string? From,
+    [FromQuery(Name = "to")] string? To,
+    [FromQuery(Name = "step")] string? Step,
+    [FromQuery(Name = "group_by")] string? GroupBy,
+    [FromQuery(Name = "limit")] string? Limit,
+    [FromQuery(Name = "format")] string? Format);
 
 /// <summary>The same, read and found good.</summary>
 internal sealed record FigureQuery(IReadOnlyList<Figure> Figures, IReadOnlyList<TimeRange> Steps, Grain Step, Dimension GroupBy, int Limit)

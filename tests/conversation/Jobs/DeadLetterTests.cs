@@ -25,6 +25,8 @@ public sealed class DeadLetterTests(ConversationStack stack)
         var job = (await owner.CreateAsync("/v1/jobs", new { agent, input = "Send it.", callback_url = $"http://{stack.Webhooks.Authority}{path}" }, Token)).Text("id");
 
         await Eventually.TrueAsync(async () => (await owner.GetAsync($"/v1/jobs/{job}", Token)).Text("status") == "dead", "the job is dead", Token, TimeSpan.FromSeconds(60));
+        // A job has the end that its log says a moment before it is settled.
+        await Eventually.TrueAsync(async () => (await owner.GetAsync("/v1/dead-letters", Token)).List("data").Count > 0, "it is listed", Token);
         var letter = Assert.Single((await owner.GetAsync("/v1/dead-letters", Token)).List("data"))!;
         Assert.Equal((job, 2, 32), (letter.Text("id"), letter.Number("attempts"), letter.Text("trace_id").Length));
         Assert.Equal(letter["error"].Text("code"), (await owner.GetAsync($"/v1/dead-letters/{job}", Token))["error"].Text("code"));

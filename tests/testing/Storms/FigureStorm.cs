@@ -10,8 +10,8 @@ namespace Agents.Testing.Storms;
 
 /// <param name="Seed">Decides what is published, in which order, how often, and who dies when.</param>
 /// <param name="Events">Different ones; about one in five is published more than once.</param>
-/// <param name="Pause">Between two kills; none without it.</param>
-public sealed record FigureStormOptions(int Seed, int Events, int Tenants, TimeSpan? Pause);
+/// <param name="Kills">So many at least, for they go on as long as events are published; 0 for none.</param>
+public sealed record FigureStormOptions(int Seed, int Events, int Tenants, int Kills);
 
 /// <param name="Problems">Figures that differ from the recount, at most some per tenant.</param>
 public sealed record FigureReport(int Events, int Published, int Kills, int Compared, IReadOnlyList<string> Problems)
@@ -35,6 +35,7 @@ public sealed class FigureStorm(Stack stack, FigureStormOptions options)
     private const int Publishers = 4;
     private const int Hours = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(700);
 
     private readonly Random _random = new(options.Seed);
     private readonly DateTimeOffset _from = Hour(TimeProvider.System.GetUtcNow()).AddHours(-Hours);
@@ -49,11 +50,9 @@ public sealed class FigureStorm(Stack stack, FigureStormOptions options)
             tenants.Add((id, await stack.NewKeyAsync(id, cancellationToken, "analytics")));
         }
         var facts = Enumerable.Range(0, options.Events).Select(n => StormEvent.Of(OneOf(tenants[_random.Next(tenants.Count)].Id, n))).ToList();
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var kills = KillAsync(done.Token);
-        await PublishAsync(facts, cancellationToken);
-        await done.CancelAsync();
-        var killed = await kills;
+        var publishing = PublishAsync(facts, cancellationToken);
+        var killed = options.Kills > 0 ? await KillAsync(publishing, cancellationToken) : 0;
+        await publishing;
         foreach (var child in stack.Host.Services)
             await child.WaitUntilReadyAsync(cancellationToken);
 
@@ -136,28 +135,18 @@ public sealed class FigureStorm(Stack stack, FigureStormOptions options)
             "the broker takes events", cancellationToken, Patience);
     }
 
-    private async Task<int> KillAsync(CancellationToken cancellationToken)
+    private async Task<int> KillAsync(Task publishing, CancellationToken cancellationToken)
     {
         var random = new Random(options.Seed + 1);
-        var kills = 0;
-        if (options.Pause is not { } pause)
-            return kills;
         var replicas = stack.Host.Services.Where(child => child.AppId == "analytics").ToList();
-        while (!cancellationToken.IsCancellationRequested)
+        var kills = 0;
+        for (; kills < options.Kills || !publishing.IsCompleted; kills++)
         {
-            try
-            {
-                await Task.Delay(pause, cancellationToken);
-                var victim = random.Next(6) == 0 ? stack.Host.Runtime : replicas[random.Next(replicas.Count)];
-                var died = victim.ProcessId;
-                victim.Kill();
-                kills++;
-                await Eventually.TrueAsync(() => victim.IsReady && victim.ProcessId != died, $"{victim.Name} is back", CancellationToken.None, Patience);
-            }
-            catch (OperationCanceledException)
-            {
-                return kills;
-            }
+            await Task.Delay(Pause, cancellationToken);
+            var victim = random.Next(6) == 0 ? stack.Host.Runtime : replicas[random.Next(replicas.Count)];
+            var died = victim.ProcessId;
+            victim.Kill();
+            await Eventually.TrueAsync(() => victim.IsReady && victim.ProcessId != died, $"{victim.Name} is back", cancellationToken, Patience);
         }
         return kills;
     }
