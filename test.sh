@@ -54,7 +54,7 @@ export DOTNET_TieredCompilation=0
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
-dotnet test --solution Agents.sln --no-build --max-parallel-test-modules 1 2>&1 | tee "$results" || status=$?
+dotnet test --solution Agents.sln --no-build --max-parallel-test-modules 2 2>&1 | tee "$results" || status=$?
 count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$results" | tail -n 1; }
 passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
 [ -n "$passed" ] || fail "The tests gave no summary."

@@ -29,6 +29,9 @@ public sealed class Child : IAsyncDisposable
     private TimeSpan _grace = Grace;
     private volatile bool _leaving;
 
+    // Its process still counts as ready until its end is noticed, as that of a crashed pod does.
+    private volatile bool _killed;
+
     internal Child(ChildProgram program, string logFolder, HttpClient probe, Action<string> diagnostics, TimeProvider time)
     {
         _program = program;
@@ -141,7 +144,11 @@ public sealed class Child : IAsyncDisposable
     }
 
     /// <summary>Ends the process at once, as a crash would; supervision starts it again.</summary>
-    public void Kill() => OnProcess(running => running.Kill());
+    public void Kill() => OnProcess(running =>
+    {
+        _killed = true;
+        running.Kill();
+    });
 
     /// <summary>Freezes the process where it stands; its connections stay open and silent.</summary>
     public void Pause() => OnProcess(Signals.Pause);
@@ -152,7 +159,7 @@ public sealed class Child : IAsyncDisposable
     /// <summary>Waits until it is ready, however often it restarts meanwhile.</summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        while (!IsReady)
+        while (!IsReady || _killed)
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancellationToken);
     }
 
@@ -212,6 +219,7 @@ public sealed class Child : IAsyncDisposable
             {
                 running.Start();
                 _process = running;
+                _killed = false;
             }
         }
         catch (Win32Exception e)
