@@ -69,8 +69,11 @@ public sealed class ClusterTests(ClusterTests.ClusterStack stack) : IClassFixtur
         var agent = (await stack.Operator.CreateAsync(
             "/v1/agents", new { name = "slow", instructions = "Talk.", model, collections = Array.Empty<string>() }, Token)).Text("id");
         var streams = Enumerable.Range(0, 4).Select(_ => ReadAsync(agent)).ToList();
-        foreach (var service in stack.Host.Services)
-            await service.ReplaceAsync(Token);
+        await Task.WhenAll(stack.Host.Services.GroupBy(service => service.AppId).Select(async app =>
+        {
+            foreach (var replica in app)
+                await replica.ReplaceAsync(Token);
+        }));
 
         foreach (var frames in await Task.WhenAll(streams))
             Assert.Equal(("turn.started", "turn.completed"), (frames[0].Event, frames[^1].Event));
