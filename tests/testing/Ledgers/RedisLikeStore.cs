@@ -14,10 +14,18 @@ public sealed class RedisLikeStore(TimeProvider? time = null) : HttpMessageHandl
 {
     private const string Root = "/v1.0/state/";
 
+    private readonly Lock _oneRequest = new();
     private readonly Dictionary<string, Stored> _values = new(StringComparer.Ordinal);
 
     /// <summary>What is stored now, without what has expired.</summary>
-    public IReadOnlyCollection<string> Keys => [.. _values.Keys.Where(key => Find(key) is not null)];
+    public IReadOnlyCollection<string> Keys
+    {
+        get
+        {
+            lock (_oneRequest)
+                return [.. _values.Keys.Where(key => Find(key) is not null)];
+        }
+    }
 
     /// <summary>A new store for requests that name only a path.</summary>
     public static HttpMessageInvoker New() => new(new RedisLikeStore());
@@ -34,14 +42,17 @@ public sealed class RedisLikeStore(TimeProvider? time = null) : HttpMessageHandl
         var path = request.RequestUri is { IsAbsoluteUri: true } uri ? uri.AbsolutePath : request.RequestUri!.OriginalString.Split('?')[0];
         var parts = path[Root.Length..].Split('/');
         var body = request.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false) : null;
-        return (request.Method.Method, parts) switch
+        lock (_oneRequest)
         {
-            ("POST", [_]) => Save(body!),
-            ("POST", [_, "bulk"]) => Bulk(body!),
-            ("GET", [_, var key]) => Get(Uri.UnescapeDataString(key)),
-            ("DELETE", [_, var key]) => Delete(Uri.UnescapeDataString(key), request.Headers.TryGetValues("If-Match", out var etags) ? etags.Single() : null),
-            _ => throw new NotSupportedException($"{request.Method} {path}"),
-        };
+            return (request.Method.Method, parts) switch
+            {
+                ("POST", [_]) => Save(body!),
+                ("POST", [_, "bulk"]) => Bulk(body!),
+                ("GET", [_, var key]) => Get(Uri.UnescapeDataString(key)),
+                ("DELETE", [_, var key]) => Delete(Uri.UnescapeDataString(key), request.Headers.TryGetValues("If-Match", out var etags) ? etags.Single() : null),
+                _ => throw new NotSupportedException($"{request.Method} {path}"),
+            };
+        }
     }
 
     private HttpResponseMessage Save(byte[] body)

@@ -9,13 +9,17 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
 {
     private const int Groups = 30;
     private const double MostPercentPerHour = 1;
+    private const double Megabyte = 1_048_576;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, int> _restarts = children.ToDictionary(child => child.Name, child => child.Restarts);
     private readonly List<Sample> _samples = [];
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    private readonly record struct Sample(double Hours, double Bytes, double Files);
+    private readonly record struct Sample(double Hours, IReadOnlyList<long> Each, double Files)
+    {
+        public double Bytes => Each.Sum();
+    }
 
     /// <summary>Processes that ended although nobody hit them.</summary>
     public int Ended => children.Count(child => child.Restarts > _restarts[child.Name]);
@@ -49,6 +53,13 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
         }
     }
 
+    /// <summary>What all processes hold at the latest look, in MB.</summary>
+    public double Megabytes => _samples is [.., var last] ? last.Bytes / Megabyte : 0;
+
+    /// <summary>Each process at the begin and at the end of the second half, for a reader who asks which one grows.</summary>
+    private string Each => string.Join(", ", children.Select((child, at) => string.Create(
+        CultureInfo.InvariantCulture, $"{child.Name} {SecondHalf[0].Each[at] / Megabyte:0}-{SecondHalf[^1].Each[at] / Megabyte:0}")));
+
     /// <summary>Looks until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -71,22 +82,23 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
     /// <summary>All processes together; null while one of them is not there.</summary>
     private Sample? Look()
     {
-        var (bytes, files) = (0L, 0);
+        var (each, files) = (new List<long>(), 0);
         foreach (var child in children)
         {
             if (child.ProcessId is not { } id || !Directory.Exists($"/proc/{id}/fd"))
                 return null;
             using var process = Process.GetProcessById(id);
-            bytes += process.WorkingSet64;
+            each.Add(process.WorkingSet64);
             files += Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
         }
 
-        return new Sample(Stopwatch.GetElapsedTime(_started).TotalHours, bytes, files);
+        return new Sample(Stopwatch.GetElapsedTime(_started).TotalHours, each, files);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
         {children.Count} processes that nobody hit, {Ended} ended; in the second half of {_samples.Count} looks:
-        memory               {SecondHalf.Average(sample => sample.Bytes) / 1_048_576:0} MB, {MemoryPercentPerHour:+0.00;-0.00} % an hour
+        memory               {SecondHalf.Average(sample => sample.Bytes) / Megabyte:0} MB, {MemoryPercentPerHour:+0.00;-0.00} % an hour
+        each, in MB          {Each}
         open files           {SecondHalf.Average(sample => sample.Files):0}, {FilesGrown:+0.0;-0.0} from its begin to its end
         """);
 }

@@ -57,7 +57,7 @@ internal sealed class SoakRun : Stack
         var watch = new ProcessWatch([.. Host.Dapr, .. Host.Services.Where(service => service.Replica == 0)]);
         var watching = watch.RunAsync(load.Token);
         var clients = Enumerable.Range(0, Clients).Select(number => LoadAsync(number, pace, load.Token)).ToList();
-        var faults = await FaultsAsync(new SoakFaults(Host, new Random(options.Seed)), TimeSpan.FromSeconds(options.Count), say, cancellationToken);
+        var faults = await FaultsAsync(new SoakFaults(Host, new Random(options.Seed)), watch, TimeSpan.FromSeconds(options.Count), say, cancellationToken);
         await load.CancelAsync();
         await Task.WhenAll([.. clients, watching]);
         await CheckAfterAsync(_checking, _book, cancellationToken);
@@ -107,7 +107,7 @@ internal sealed class SoakRun : Stack
         }
     }
 
-    private async Task<int> FaultsAsync(SoakFaults faults, TimeSpan length, Action<string> say, CancellationToken cancellationToken)
+    private async Task<int> FaultsAsync(SoakFaults faults, ProcessWatch watch, TimeSpan length, Action<string> say, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         for (var n = 1; ; n++)
@@ -125,7 +125,7 @@ internal sealed class SoakRun : Stack
             _book = new Book();
             _checking = CheckAfterAsync(_checking, book, cancellationToken);
             _totals.Recovered(recovery);
-            say($"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss} {what}; answers again after {recovery.TotalSeconds:0.00} s; {_totals.Documents} documents, {_totals.Turns} turns checked, {_totals.Problems.Count} problems");
+            say($"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss} {what}; answers again after {recovery.TotalSeconds:0.00} s; {_totals.Documents} documents, {_totals.Turns} turns checked, {_totals.Problems.Count} problems; {watch.Megabytes:0} MB");
         }
     }
 
