@@ -75,6 +75,7 @@ public sealed class FaultTests
         var started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
             while (Stopwatch.GetElapsedTime(started) < duration)
             {
                 var title = Guid.CreateVersion7().ToString();
@@ -82,6 +83,7 @@ public sealed class FaultTests
                 accepted.Add(document, accepted.Documents);
                 var session = await SendAsync(user, "/v1/sessions", new { input = "What is it about?" }, token);
                 accepted.Add(session, accepted.Sessions);
+                await pace.WaitForNextTickAsync(token);
             }
         }));
     }

@@ -1,3 +1,4 @@
+using Agents.Torture;
 using Xunit;
 
 namespace Agents.EndToEnd.Tests;
@@ -9,5 +10,12 @@ internal static class ShortRun
     {
         var output = TestContext.Current.TestOutputHelper!;
         Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count, Clients: 3), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
+    }
+
+    public static async Task CheckAsync<T>(int count)
+        where T : FaultRun, new()
+    {
+        await using var run = new T();
+        await CheckAsync(run.RunAsync, count);
     }
 }

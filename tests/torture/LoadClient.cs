@@ -12,13 +12,24 @@ internal sealed class LoadClient(Stack stack, string collection, ClientLedger le
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
 
+    /// <summary>Six clients take about half of two cores with it and leave the rest to processes that start anew.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+
     private readonly ApiClient _api = stack.Operator;
 
-    /// <summary>One round after the other, as fast as they are answered.</summary>
+    /// <summary>A round every two seconds, or the next at once where one took longer.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        for (var n = 0; !cancellationToken.IsCancellationRequested; n++)
-            await RoundAsync(n);
+        using var timer = new PeriodicTimer(Pace);
+        try
+        {
+            for (var n = 0; await timer.WaitForNextTickAsync(cancellationToken); n++)
+                await RoundAsync(n);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The load ends.
+        }
     }
 
     /// <summary>A document, a job, a session, and two turns of it, one of them streamed.</summary>

@@ -36,7 +36,7 @@ internal sealed class StoreFull : FaultRun
     protected override async Task<string> FaultAsync(int number, CancellationToken cancellationToken)
     {
         var session = await OpenSessionAsync(cancellationToken);
-        return number % 4 == 0 ? await ReadOnlyAsync(session, cancellationToken) : await FullAsync(session, cancellationToken);
+        return number % 2 == 0 ? await ReadOnlyAsync(session, cancellationToken) : await FullAsync(session, cancellationToken);
     }
 
     /// <summary>Under load a request may be refused for the moment, as any client is.</summary>

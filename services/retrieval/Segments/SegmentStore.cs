@@ -65,6 +65,12 @@ internal sealed class SegmentStore(Stores stores, TimeProvider time)
         }
     }
 
+    /// <summary>Takes retired segments, whose pages are removed, out of the manifest.</summary>
+    public Task ForgetAsync(CollectionKey collection, IReadOnlySet<string> segments, CancellationToken cancellationToken) => stores.Main.UpdateAsync<Manifest>(
+        ManifestKey(collection),
+        manifest => manifest is null or { Deleted: true } ? null : manifest with { Retired = [.. manifest.Retired.Where(retired => !segments.Contains(retired.Segment.Id))] },
+        cancellationToken);
+
     /// <summary>Puts a tombstone in the place of the manifest and removes all that it named. Can be repeated.</summary>
     public async Task RemoveAllAsync(CollectionKey collection, CancellationToken cancellationToken)
     {

@@ -21,15 +21,15 @@ internal sealed class UpkeepQueue
 
 /// <summary>
 /// Keeps indexes small and complete in the background: merges segments, drops what was replaced or deleted, embeds passages that have no
-/// vector yet, and removes segments ten minutes after they were retired. Whoever does it, the manifest's compare-and-swap decides; a note
+/// vector yet, and removes segments two minutes after they were retired. Whoever does it, the manifest's compare-and-swap decides; a note
 /// with an expiry keeps replicas from doing the same work twice.
 /// </summary>
 internal sealed partial class Upkeep(
     UpkeepQueue queue, IndexCache indexes, SegmentStore store, Embedder embedder, Stores stores, TimeProvider time, ILogger<Upkeep> logger)
     : BackgroundService
 {
-    /// <summary>How long replicas may still read a segment that was replaced.</summary>
-    public static readonly TimeSpan RetiredKept = TimeSpan.FromMinutes(10);
+    /// <summary>How long replicas may still read a segment that was replaced: longer than any search, short because the manifest lists them.</summary>
+    public static readonly TimeSpan RetiredKept = TimeSpan.FromMinutes(2);
 
     // A removal is remembered for as long as a latecomer may know the document.
     private static readonly TimeSpan RemovalKept = TimeSpan.FromDays(1);
@@ -37,6 +37,7 @@ internal sealed partial class Upkeep(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private const int MaxRounds = 64;
     private const int MaxAtOnce = 8;
+    private const int RemovalsAtOnce = 8;
 
     private readonly ConcurrentDictionary<CollectionKey, Task> _running = new();
     private readonly SemaphoreSlim _slots = new(MaxAtOnce);
@@ -180,11 +181,12 @@ internal sealed partial class Upkeep(
     {
         if (await store.ReadManifestAsync(collection, cancellationToken) is not { } found || Expired(found.Value).ToList() is not { Count: > 0 } expired)
             return;
-        foreach (var retired in expired)
-            await store.RemoveAsync(collection, retired.Segment, cancellationToken);
-        // Whoever is faster leaves them in the list, and the next look removes them again.
-        await store.TryWriteManifestAsync(
-            collection, found.Value with { Retired = [.. found.Value.Retired.Except(expired)] }, found.ETag, cancellationToken);
+        await Parallel.ForEachAsync(
+            expired, new ParallelOptions { MaxDegreeOfParallelism = RemovalsAtOnce, CancellationToken = cancellationToken },
+            async (retired, cancellation) => await store.RemoveAsync(collection, retired.Segment, cancellation));
+        // Taken out of whatever the manifest is by now: where documents keep coming, a change of what was read before would never be in time.
+        var gone = expired.Select(retired => retired.Segment.Id).ToHashSet();
+        await store.ForgetAsync(collection, gone, cancellationToken);
     }
 
     private SegmentView? ToEmbed(Snapshot snapshot) => !embedder.IsAvailable ? null : snapshot.Segments.FirstOrDefault(
