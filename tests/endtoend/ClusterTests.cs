@@ -63,13 +63,13 @@ public sealed class ClusterTests(ClusterTests.ClusterStack stack) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_stream_outlives_the_replacement_of_every_process()
+    public async Task A_stream_outlives_the_replacement_of_every_process_that_it_may_pass()
     {
         var model = stack.Models.NewModel(Reply.Unrepeatable(60, TimeSpan.FromMilliseconds(100)));
         var agent = (await stack.Operator.CreateAsync(
             "/v1/agents", new { name = "slow", instructions = "Talk.", model, collections = Array.Empty<string>() }, Token)).Text("id");
         var streams = Enumerable.Range(0, 4).Select(_ => ReadAsync(agent)).ToList();
-        await Task.WhenAll(stack.Host.Services.GroupBy(service => service.AppId).Select(async app =>
+        await Task.WhenAll(stack.Host.Services.Where(service => service.AppId is "conversation" or "inference").GroupBy(service => service.AppId).Select(async app =>
         {
             foreach (var replica in app)
                 await replica.ReplaceAsync(Token);

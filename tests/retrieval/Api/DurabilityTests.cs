@@ -5,6 +5,7 @@ using Agents.Defaults.Api;
 using Agents.Retrieval.Collections;
 using Agents.Retrieval.Documents;
 using Agents.Retrieval.Ingestion;
+using Agents.Retrieval.Segments;
 using Agents.Testing;
 
 namespace Agents.Retrieval.Tests.Api;
@@ -129,6 +130,32 @@ public sealed class DurabilityTests(RetrievalStack stack)
             async () => (await stack.Documents.GetAsync(key, id, Token))?.Value.Upload.Length == 0, "the rest is removed", Token, TimeSpan.FromSeconds(30));
         Assert.Empty(await stack.Operator.SearchAsync(collection, "dik", Token));
         Assert.Equal("0 0 0 0", await stack.Operator.CountsAsync(collection, Token));
+    }
+
+    [Fact]
+    public async Task Replaced_segments_are_forgotten_although_documents_keep_coming()
+    {
+        var collection = await stack.NewCollectionAsync(Token);
+        var key = new CollectionKey(RetrievalStack.Tenant, collection);
+        await stack.Operator.AddAsync(collection, new { title = "first", text = "A markhor." }, Token);
+        // So many that a document comes while their pages are removed.
+        var past = new ShiftedTime(-Upkeep.RetiredKept - TimeSpan.FromMinutes(1)).GetUtcNow();
+        var old = Enumerable.Range(0, 400).Select(n => new RetiredSegment(new SegmentInfo($"seg_{n}", 1, 1, 0, null, 1, 1, 1), past)).ToList();
+        await Eventually.TrueAsync(
+            async () => await stack.Segments.ReadManifestAsync(key, Token) is { } found
+                && await stack.Segments.TryWriteManifestAsync(key, found.Value with { Retired = [.. old, .. found.Value.Retired] }, found.ETag, Token),
+            "the manifest names segments that were replaced", Token);
+
+        var documents = 1;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await stack.Operator.AddAsync(collection, new { title = $"{documents}", text = "A markhor." }, Token);
+                documents++;
+                return (await stack.Segments.ReadManifestAsync(key, Token))!.Value.Retired.All(retired => retired.Since > past);
+            },
+            "they are forgotten", Token, TimeSpan.FromSeconds(60));
+        Assert.Equal($"0 0 {documents} 0", await stack.Operator.CountsAsync(collection, Token));
     }
 
     [Fact]

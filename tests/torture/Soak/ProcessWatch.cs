@@ -7,7 +7,7 @@ namespace Agents.Torture.Soak;
 /// <summary>Memory and open files of processes that live through the whole run, on Linux; what counts is the second half.</summary>
 internal sealed class ProcessWatch(IReadOnlyList<Child> children)
 {
-    private const int Groups = 30;
+    private const int Groups = 6;
     private const double MostPercentPerHour = 1;
     private const double Megabyte = 1_048_576;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -29,13 +29,15 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
 
     private List<Sample> SecondHalf => _samples[(_samples.Count / 2)..];
 
-    /// <summary>Slope of the least memory within each stretch of time, for what a collection would free is no growth.</summary>
+    /// <summary>Slope of the least that each process holds within each stretch of time, for what a collection would free is no growth.</summary>
     private double MemoryPercentPerHour
     {
         get
         {
             var half = SecondHalf;
-            var floor = half.Chunk(Math.Max(1, half.Count / Groups)).Select(group => (Hours: group.Average(sample => sample.Hours), Bytes: group.Min(sample => sample.Bytes))).ToList();
+            var floor = half.Chunk(Math.Max(1, half.Count / Groups)).Select(stretch => (
+                Hours: stretch.Average(sample => sample.Hours),
+                Bytes: (double)children.Select((_, at) => stretch.Min(sample => sample.Each[at])).Sum())).ToList();
             var (hours, bytes) = (floor.Average(point => point.Hours), floor.Average(point => point.Bytes));
             var spread = floor.Sum(point => (point.Hours - hours) * (point.Hours - hours));
             return spread == 0 ? 0 : 100 * floor.Sum(point => (point.Hours - hours) * (point.Bytes - bytes)) / spread / bytes;
@@ -87,13 +89,17 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
         {
             if (child.ProcessId is not { } id || !Directory.Exists($"/proc/{id}/fd"))
                 return null;
-            using var process = Process.GetProcessById(id);
-            each.Add(process.WorkingSet64);
+            each.Add(MemoryOf(id));
             files += Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
         }
 
         return new Sample(Stopwatch.GetElapsedTime(_started).TotalHours, each, files);
     }
+
+    /// <summary>What the process made itself, in bytes; pages of files, which the system takes and gives back as it likes, are no growth of anybody.</summary>
+    private static long MemoryOf(int process) => 1_024 * File.ReadLines($"/proc/{process}/status")
+        .Where(line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal))
+        .Sum(line => long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
         {children.Count} processes that nobody hit, {Ended} ended; in the second half of {_samples.Count} looks:

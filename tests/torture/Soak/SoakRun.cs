@@ -6,13 +6,14 @@ using Agents.Testing;
 namespace Agents.Torture.Soak;
 
 /// <summary>
-/// Steady load, half of what the clients could make, with a fault every 30 to 120 s, for as long as is asked. What was accepted before the
+/// Steady load that keeps the machine half busy, with a fault every 30 to 120 s, for as long as is asked. What was accepted before the
 /// last fault is checked while load and faults go on and then deleted, so that the amount of data stays the same. Processes that no fault
 /// ends must not grow.
 /// </summary>
 internal sealed class SoakRun : Stack
 {
     private const int Clients = 6;
+    private const int LoadFactor = 4;
     private static readonly TimeSpan Warming = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -51,7 +52,7 @@ internal sealed class SoakRun : Stack
         _collection = (await Operator.CreateAsync("/v1/collections", new { name = "soak" }, cancellationToken)).Text("id");
         await Operator.AddReadyDocumentAsync(_collection, "facts.md", "The lighthouse was built in 1904. Its lamp turns every nine seconds.", cancellationToken);
         var pace = await PaceAsync(cancellationToken);
-        say($"a round takes {pace.TotalMilliseconds / 2:0} ms under full load; each of {Clients} clients makes one in {pace.TotalMilliseconds:0} ms");
+        say($"a round takes {pace.TotalMilliseconds / LoadFactor:0} ms under full load; each of {Clients} clients makes one in {pace.TotalMilliseconds:0} ms");
 
         using var load = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watch = new ProcessWatch([.. Host.Dapr, .. Host.Services.Where(service => service.Replica == 0)]);
@@ -73,7 +74,9 @@ internal sealed class SoakRun : Stack
         return _totals.Good && watch.Ended == 0 && (length < LongEnoughToJudge || watch.Steady);
     }
 
-    /// <summary>Twice the time of a round under full load, so that the clients make half of it.</summary>
+    /// <summary>
+    /// Four times the time of a round under full load: the clients make a quarter of it, and to check and delete what they made is as much again.
+    /// </summary>
     private async Task<TimeSpan> PaceAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -86,7 +89,7 @@ internal sealed class SoakRun : Stack
                 Interlocked.Increment(ref rounds);
             }
         }));
-        return Stopwatch.GetElapsedTime(started) * Clients / Math.Max(1, rounds) * 2;
+        return Stopwatch.GetElapsedTime(started) * Clients / Math.Max(1, rounds) * LoadFactor;
     }
 
     private async Task LoadAsync(int number, TimeSpan pace, CancellationToken cancellationToken)
