@@ -53,6 +53,8 @@ internal sealed class Programs(string folder, string configuration)
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_GCConserveMemory"] = "5",
         ["DOTNET_TieredPGO"] = "0",
+        // A worker that spins for work takes the processor from a neighbour that has some.
+        ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
         ["DOTNET_hostBuilder__reloadConfigOnChange"] = "false",
         // Each child listens where this host says.
         ["ASPNETCORE_URLS"] = null,
