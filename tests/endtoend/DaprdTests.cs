@@ -51,7 +51,7 @@ public sealed class DaprdTests
         var token = TestContext.Current.CancellationToken;
         await using var stack = new DaprdStack();
         await stack.InitializeAsync();
-        Assert.Equal(["placement", "scheduler", "daprd-conversation-0", "daprd-retrieval-0", "daprd-inference-0", "daprd-analytics-0"], stack.Host.Dapr.Select(child => child.Name));
+        Assert.Equal(["placement", "scheduler", .. stack.Host.Services.Select(service => $"daprd-{service.Name}")], stack.Host.Dapr.Select(child => child.Name));
 
         var user = stack.Operator;
         var session = (await user.CreateAsync("/v1/sessions", new { metadata = new { on = "one sidecar each" } }, token)).Text("id");

@@ -29,6 +29,8 @@ internal sealed class ClockSkew : FaultRun
                 ["FAKETIME_CACHE_DURATION"] = "1",
                 // Timeouts and timers run on the monotonic clock, which does not jump on real machines either.
                 ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+                // Otherwise every timed wait of .NET returns at once, and both cores do nothing but wait again.
+                ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
             };
         },
     });
