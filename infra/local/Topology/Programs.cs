@@ -52,6 +52,8 @@ internal sealed class Programs(string folder, string configuration)
         ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..")),
         ["DOTNET_gcServer"] = "0",
         ["DOTNET_GCConserveMemory"] = "5",
+        // 4 MB, in hexadecimal; otherwise each process lets as much garbage gather as the processor's whole cache holds.
+        ["DOTNET_GCgen0size"] = "400000",
         ["DOTNET_TieredPGO"] = "0",
         // A worker that spins for work takes the processor from a neighbour that has some.
         ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",

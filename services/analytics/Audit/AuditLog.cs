@@ -38,8 +38,8 @@ internal sealed class AuditLog(Stores stores, LedgerSet ledgers, TimeProvider ti
     }
 
     /// <summary>Notes that an entry has its link, however late it comes again.</summary>
-    public Task LinkedAsync(AuditRecorded fact, CancellationToken cancellationToken) => stores.Main.UpdateAsync<StoredContent>(
-        Key(fact.Tenant, fact.Entry), current => current is null or { Linked: true } ? null : current with { Linked = true }, cancellationToken);
+    public Task LinkedAsync(string tenant, string entry, CancellationToken cancellationToken) => stores.Main.UpdateAsync<StoredContent>(
+        Key(tenant, entry), current => current is null or { Linked: true } ? null : current with { Linked = true }, cancellationToken);
 
     /// <summary>Erases the contents of all entries about a user. Their links stay, and the chain holds.</summary>
     /// <returns>How many are erased now.</returns>

@@ -5,18 +5,17 @@ namespace Agents.Analytics.Audit;
 
 /// <summary>
 /// Links audit events of the tenants of one shard to their chains, each once. An event may be delivered twice, and the archive is read
-/// again after a death, some seconds back: what is noted as linked, or found at the end of the chain, is not linked again.
+/// again after a death, some seconds back: so each entry is noted as linked before the next one is, and of a chain that another replica
+/// has left only the last one may still have to be.
 /// </summary>
 internal sealed class AuditWriter(AuditLog log)
 {
-    private const int Remembered = 10_000;
-
     private readonly Dictionary<string, Open> _open = new(StringComparer.Ordinal);
     private readonly List<AuditRecorded> _waiting = [];
 
     public void Add(AuditRecorded fact) => _waiting.Add(fact);
 
-    /// <summary>Links what was added since the last time.</summary>
+    /// <summary>Links what was added since the last time. After a failure this object is of no use any more.</summary>
     /// <exception cref="LedgerFencedException">Another replica appends to the chain.</exception>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
@@ -24,13 +23,12 @@ internal sealed class AuditWriter(AuditLog log)
         {
             if (!_open.TryGetValue(fact.Tenant, out var chain))
                 _open[fact.Tenant] = chain = await OpenAsync(fact.Tenant, cancellationToken);
-            if (chain.Known.Contains(fact.Entry) || await log.KeepAsync(fact, cancellationToken) is not { } content)
+            if (await log.KeepAsync(fact, cancellationToken) is not { } content)
                 continue;
             var link = AuditChain.Link(fact.Entry, fact.Time, content, chain.Last);
             await chain.Ledger.AppendAsync([link], cancellationToken);
             chain.Last = link.Hash;
-            chain.Known.Add(fact.Entry);
-            await log.LinkedAsync(fact, cancellationToken);
+            await log.LinkedAsync(fact.Tenant, fact.Entry, cancellationToken);
         }
         _waiting.Clear();
     }
@@ -41,10 +39,11 @@ internal sealed class AuditWriter(AuditLog log)
         var chain = new Open(await ledger.TakeOverAsync((await ledger.ReadAsync(0, 1, cancellationToken)).Fence + 1, cancellationToken));
         // Only now does nobody else append.
         var end = await ledger.CountAsync(cancellationToken);
-        for (var at = Math.Max(0, end - Remembered); await ledger.ReadAsync(at, 1_000, cancellationToken) is { Entries.Count: > 0 } slice; at = slice.Next)
+        if (end > 0)
         {
-            chain.Known.UnionWith(slice.Entries.Select(link => link.Id));
-            chain.Last = slice.Entries[^1].Hash;
+            var last = (await ledger.ReadAsync(end - 1, 1, cancellationToken)).Entries[0];
+            await log.LinkedAsync(tenant, last.Id, cancellationToken);
+            chain.Last = last.Hash;
         }
         return chain;
     }
@@ -54,7 +53,5 @@ internal sealed class AuditWriter(AuditLog log)
         public Ledger<AuditLink> Ledger => ledger;
 
         public string Last { get; set; } = AuditChain.Start;
-
-        public HashSet<string> Known { get; } = new(StringComparer.Ordinal);
     }
 }

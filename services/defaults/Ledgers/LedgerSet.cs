@@ -7,7 +7,7 @@ namespace Agents.Defaults.Ledgers;
 public sealed class LedgerSet(Stores stores, TimeProvider time)
 {
     // Far more ledgers than are hot at a time; past it the set starts over, which costs a shared write here and there and nothing else.
-    private const int MaxCached = 10_000;
+    private const int MaxCached = 2_000;
 
     private readonly ConcurrentDictionary<(Records Store, string Key), object> _ledgers = new();
 

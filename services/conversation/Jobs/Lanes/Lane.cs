@@ -17,6 +17,7 @@ internal sealed class Lane(LaneSpec spec)
     public const int PromoteEvery = 8;
 
     private const int MaxIdleTenants = 4_096;
+    private const int SmallQueue = 64;
     private const double Smoothing = 0.1;
 
     private readonly Dictionary<string, LaneJob> _jobs = new(StringComparer.Ordinal);
@@ -222,7 +223,7 @@ internal sealed class Lane(LaneSpec spec)
         var job = new LaneJob(entry.Job, tenant, entry.Tokens, entry.Deadline, entry.Life, entry.At) { Attempts = entry.Attempts, Lease = entry.Lease };
         _jobs[job.Id] = job;
         _tokens += job.Tokens;
-        _deadlines.Enqueue(job, job.Deadline);
+        Schedule(_deadlines, job, job => job.Deadline);
         Queue(job, entry.Until);
     }
 
@@ -268,7 +269,7 @@ internal sealed class Lane(LaneSpec spec)
             return;
         }
         job.Attempts = Math.Max(0, entry.Attempts);
-        _deadlines.Enqueue(job, job.Deadline);
+        Schedule(_deadlines, job, job => job.Deadline);
         Queue(job, entry.Until);
     }
 
@@ -277,9 +278,21 @@ internal sealed class Lane(LaneSpec spec)
         job.Until = until;
         job.Tenant.Waiting++;
         if (until > 0)
-            _pauses.Enqueue(job, until);
+            Schedule(_pauses, job, job => job.Until);
         else
             job.Tenant.Ready.Add(job);
+    }
+
+    /// <summary>Most jobs end long before their deadline: what is void is thrown out whenever it is more than what counts.</summary>
+    private void Schedule(PriorityQueue<LaneJob, long> queue, LaneJob job, Func<LaneJob, long> time)
+    {
+        if (queue.Count > 2 * _jobs.Count + SmallQueue)
+        {
+            var current = queue.UnorderedItems.Where(item => IsCurrent(item.Element) && time(item.Element) == item.Priority).Distinct().ToList();
+            queue.Clear();
+            queue.EnqueueRange(current);
+        }
+        queue.Enqueue(job, time(job));
     }
 
     private static void Unqueue(LaneJob job)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Agents.Conversation.Jobs.Lanes;
 using Agents.Defaults.Replicas;
 using Xunit;
@@ -230,6 +231,31 @@ public sealed class LaneTests
         Assert.False(Placed(lane, "3", "a"));
         Assert.True(Placed(lane, "2", "a"));
         Assert.True(Placed(lane, "3", "b"));
+    }
+
+    [Fact]
+    public void Of_jobs_that_are_over_nothing_is_kept_until_their_deadlines_or_the_ends_of_their_pauses()
+    {
+        var lane = New();
+        List<WeakReference> jobs = [.. Enumerable.Range(0, 2_000).Select(n => Through(lane, n))];
+
+        GC.Collect();
+
+        Assert.InRange(jobs.Count(job => job.IsAlive), 0, 300);
+        GC.KeepAlive(lane);
+    }
+
+    /// <summary>A job that ends, or one that is dropped in the middle of a pause; gives its id.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference Through(Lane lane, int n)
+    {
+        var id = $"job-{n}";
+        Place(lane, id, "a");
+        var job = Take(lane, 1).Single();
+        Finish(lane, job, n % 2 == 0 ? Verdict.Ended : Verdict.Failed, retryAfter: 3_600_000);
+        lane.Drop(id, _now);
+        Assert.NotEmpty(lane.News());
+        return new WeakReference(id);
     }
 
     private List<string> Order(Lane lane)
