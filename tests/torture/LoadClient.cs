@@ -12,7 +12,7 @@ internal sealed class LoadClient(Stack stack, string collection, ClientLedger le
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>Six clients take about half of two cores with it and leave the rest to processes that start anew.</summary>
+    /// <summary>Clients that wait in between leave processor time to processes that start anew.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     private readonly ApiClient _api = stack.Operator;

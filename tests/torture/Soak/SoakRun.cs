@@ -6,7 +6,7 @@ using Agents.Testing;
 namespace Agents.Torture.Soak;
 
 /// <summary>
-/// Steady load that keeps the machine half busy, with a fault every 30 to 120 s, for as long as is asked. What was accepted before the
+/// Steady load that keeps two cores about 40 % busy, with a fault every 30 to 120 s, for as long as is asked. What was accepted before the
 /// last fault is checked while load and faults go on and then deleted, so that the amount of data stays the same. Processes that no fault
 /// ends must not grow.
 /// </summary>
