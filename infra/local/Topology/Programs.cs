@@ -54,6 +54,8 @@ internal sealed class Programs(string folder, string configuration)
         ["DOTNET_GCConserveMemory"] = "5",
         // 4 MB, in hexadecimal; otherwise each process lets as much garbage gather as the processor's whole cache holds.
         ["DOTNET_GCgen0size"] = "400000",
+        // glibc keeps what was freed in a heap per thread otherwise, sixteen of them on two processors.
+        ["MALLOC_ARENA_MAX"] = "2",
         ["DOTNET_TieredPGO"] = "0",
         // A worker that spins for work takes the processor from a neighbour that has some.
         ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",

@@ -4,13 +4,21 @@ using Agents.Local.Processes;
 
 namespace Agents.Torture.Soak;
 
-/// <summary>Memory and open files of processes that live through the whole run, on Linux; what counts is the second half.</summary>
+/// <summary>
+/// Memory and open files of processes that live through the whole run, on Linux; what counts is the last two thirds. Each look makes
+/// them collect first: how much garbage lies about between two collections says nothing of growth.
+/// </summary>
 internal sealed class ProcessWatch(IReadOnlyList<Child> children)
 {
-    private const int Groups = 6;
     private const double MostPercentPerHour = 1;
     private const double Megabyte = 1_048_576;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>What was freed goes back to the system after some collections; the least counts.</summary>
+    private const int Collections = 3;
+
+    /// <summary>A process that stands still longer is looked at the next time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     private readonly Dictionary<string, int> _restarts = children.ToDictionary(child => child.Name, child => child.Restarts);
     private readonly List<Sample> _samples = [];
@@ -25,42 +33,37 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
     public int Ended => children.Count(child => child.Restarts > _restarts[child.Name]);
 
     /// <summary>Neither memory nor files grow.</summary>
-    public bool Steady => MemoryPercentPerHour < MostPercentPerHour && FilesGrown <= 0.02 * SecondHalf.Average(sample => sample.Files) + 3;
+    public bool Steady => MemoryPercentPerHour < MostPercentPerHour && FilesGrown <= 0.02 * Judged.Average(sample => sample.Files) + 3;
 
-    private List<Sample> SecondHalf => _samples[(_samples.Count / 2)..];
+    private List<Sample> Judged => _samples[(_samples.Count / 3)..];
 
-    /// <summary>Slope of the least that each process holds within each stretch of time, for what a collection would free is no growth.</summary>
+    /// <summary>Least squares.</summary>
     private double MemoryPercentPerHour
     {
         get
         {
-            var half = SecondHalf;
-            var floor = half.Chunk(Math.Max(1, half.Count / Groups)).Select(stretch => (
-                Hours: stretch.Average(sample => sample.Hours),
-                Bytes: (double)children.Select((_, at) => stretch.Min(sample => sample.Each[at])).Sum())).ToList();
-            var (hours, bytes) = (floor.Average(point => point.Hours), floor.Average(point => point.Bytes));
-            var spread = floor.Sum(point => (point.Hours - hours) * (point.Hours - hours));
-            return spread == 0 ? 0 : 100 * floor.Sum(point => (point.Hours - hours) * (point.Bytes - bytes)) / spread / bytes;
+            var judged = Judged;
+            var (hours, bytes) = (judged.Average(sample => sample.Hours), judged.Average(sample => sample.Bytes));
+            var spread = judged.Sum(sample => (sample.Hours - hours) * (sample.Hours - hours));
+            return spread == 0 ? 0 : 100 * judged.Sum(sample => (sample.Hours - hours) * (sample.Bytes - bytes)) / spread / bytes;
         }
     }
 
-    /// <summary>From the first to the last quarter of the second half.</summary>
-    private double FilesGrown
-    {
-        get
-        {
-            var half = SecondHalf;
-            var quarter = Math.Max(1, half.Count / 4);
-            return half.TakeLast(quarter).Average(sample => sample.Files) - half.Take(quarter).Average(sample => sample.Files);
-        }
-    }
+    private List<Sample> FirstQuarter => Judged[..Math.Max(1, Judged.Count / 4)];
 
-    /// <summary>What all processes hold at the latest look, in MB.</summary>
-    public double Megabytes => _samples is [.., var last] ? last.Bytes / Megabyte : 0;
+    private List<Sample> LastQuarter => Judged[^Math.Max(1, Judged.Count / 4)..];
 
-    /// <summary>Each process at the begin and at the end of the second half, for a reader who asks which one grows.</summary>
+    private double FilesGrown => LastQuarter.Average(sample => sample.Files) - FirstQuarter.Average(sample => sample.Files);
+
+    /// <summary>What the processes hold at the latest look, in MB.</summary>
+    public string Latest => _samples is [.., var last]
+        ? string.Create(CultureInfo.InvariantCulture, $"{last.Bytes / Megabyte:0.0} = {string.Join(" + ", last.Each.Select(bytes => (bytes / Megabyte).ToString("0.0", CultureInfo.InvariantCulture)))}")
+        : "0";
+
+    /// <summary>Each process in the first and in the last quarter of what is judged, for a reader who asks which one grows.</summary>
     private string Each => string.Join(", ", children.Select((child, at) => string.Create(
-        CultureInfo.InvariantCulture, $"{child.Name} {SecondHalf[0].Each[at] / Megabyte:0}-{SecondHalf[^1].Each[at] / Megabyte:0}")));
+        CultureInfo.InvariantCulture,
+        $"{child.Name} {FirstQuarter.Average(sample => sample.Each[at]) / Megabyte:0.0}-{LastQuarter.Average(sample => sample.Each[at]) / Megabyte:0.0}")));
 
     /// <summary>Looks until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -70,7 +73,7 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
         {
             do
             {
-                if (Look() is { } sample)
+                if (await LookAsync(cancellationToken) is { } sample)
                     _samples.Add(sample);
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -81,16 +84,33 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
         }
     }
 
-    /// <summary>All processes together; null while one of them is not there.</summary>
-    private Sample? Look()
+    /// <summary>All processes together; null while one of them is not there or stands still.</summary>
+    private async Task<Sample?> LookAsync(CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
         var (each, files) = (new List<long>(), 0);
-        foreach (var child in children)
+        try
         {
-            if (child.ProcessId is not { } id || !Directory.Exists($"/proc/{id}/fd"))
-                return null;
-            each.Add(MemoryOf(id));
-            files += Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
+            foreach (var child in children)
+            {
+                if (child.ProcessId is not { } id)
+                    return null;
+                var least = long.MaxValue;
+                for (var n = 0; n < Collections; n++)
+                {
+                    if (!await Garbage.CollectAsync(id, patience.Token))
+                        return null;
+                    least = Math.Min(least, MemoryOf(id));
+                }
+
+                each.Add(least);
+                files += Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
 
         return new Sample(Stopwatch.GetElapsedTime(_started).TotalHours, each, files);
@@ -102,9 +122,9 @@ internal sealed class ProcessWatch(IReadOnlyList<Child> children)
         .Sum(line => long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
-        {children.Count} processes that nobody hit, {Ended} ended; in the second half of {_samples.Count} looks:
-        memory               {SecondHalf.Average(sample => sample.Bytes) / Megabyte:0} MB, {MemoryPercentPerHour:+0.00;-0.00} % an hour
+        {children.Count} processes that nobody hit, {Ended} ended; in the last two thirds of {_samples.Count} looks:
+        memory               {Judged.Average(sample => sample.Bytes) / Megabyte:0} MB, {MemoryPercentPerHour:+0.00;-0.00} % an hour
         each, in MB          {Each}
-        open files           {SecondHalf.Average(sample => sample.Files):0}, {FilesGrown:+0.0;-0.0} from its begin to its end
+        open files           {Judged.Average(sample => sample.Files):0}, {FilesGrown:+0.0;-0.0} from their first to their last quarter
         """);
 }

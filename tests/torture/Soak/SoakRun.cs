@@ -128,7 +128,7 @@ internal sealed class SoakRun : Stack
             _book = new Book();
             _checking = CheckAfterAsync(_checking, book, cancellationToken);
             _totals.Recovered(recovery);
-            say($"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss} {what}; answers again after {recovery.TotalSeconds:0.00} s; {_totals.Documents} documents, {_totals.Turns} turns checked, {_totals.Problems.Count} problems; {watch.Megabytes:0} MB");
+            say($"{Stopwatch.GetElapsedTime(started):hh\\:mm\\:ss} {what}; answers again after {recovery.TotalSeconds:0.00} s; {_totals.Documents} documents, {_totals.Turns} turns checked, {_totals.Problems.Count} problems; {watch.Latest} MB");
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed record SqliteOptions(TimeSpan BusyTimeout, bool Wal, IReadOnlyLi
     {
         if (!readOnly) yield return Wal ? "journal_mode=WAL" : this == InMemory ? "journal_mode=MEMORY" : "journal_mode=DELETE";
         yield return "synchronous=NORMAL";
+        // 512 KiB: the system caches the file for all connections; what each of a dozen keeps besides is its own and grows to this.
+        yield return "cache_size=-512";
         foreach (var (name, value) in Extra) yield return $"{name}={value}";
     }
 
