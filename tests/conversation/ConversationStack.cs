@@ -6,7 +6,7 @@ using Agents.Testing.Attacks;
 using Agents.Torture.Jobs;
 
 [assembly: Xunit.AssemblyFixture(typeof(Agents.Conversation.Tests.ConversationStack))]
-// Some of these tests stop processes that the others use, so they come one after the other; those with a stack of their own say so.
+// Some of these tests stop processes that the others use, so they come one after the other; those that may run beside them say so.
 [assembly: Xunit.CollectionBehavior(Xunit.CollectionBehavior.CollectionPerAssembly)]
 
 namespace Agents.Conversation.Tests;
@@ -14,8 +14,8 @@ namespace Agents.Conversation.Tests;
 /// <summary>The whole product with two replicas of conversation, and hosts of tools and of webhooks that it may call.</summary>
 public sealed class ConversationStack : Stack
 {
-    /// <summary>The collection of the tests that start a stack of their own, and run beside the others.</summary>
-    public const string Apart = "a stack of their own";
+    /// <summary>The collection of the tests that run beside the others: with a stack of their own, with none, or with much waiting.</summary>
+    public const string Apart = "beside the others";
 
     internal ToolServer Tools { get; } = new();
 

@@ -94,7 +94,8 @@ internal sealed class McpHook(EgressClient egress, TimeProvider time)
             new McpClientOptions
             {
                 ClientInfo = new Implementation { Name = "agents", Version = "1" },
-                InitializationTimeout = TimeSpan.FromSeconds(server.TimeoutSeconds),
+                // The caller's token ends it in time; a second timer for the same moment would end it now with one exception, now with another.
+                InitializationTimeout = Timeout.InfiniteTimeSpan,
                 TimeProvider = time,
             },
             cancellationToken: cancellationToken);

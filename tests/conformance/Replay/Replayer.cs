@@ -23,8 +23,8 @@ internal sealed class Replayer
     /// <summary>The differences by case id, empty for a case without any; a file is played once for all its cases.</summary>
     public static Task<IReadOnlyDictionary<string, string>> ResultsAsync(string file)
     {
-        // Much of a replay is waiting, so the file that comes next begins along with this one.
-        foreach (var name in Transcript.Files.SkipWhile(other => other != file).Take(2)) _ = Run(name).Value;
+        // Much of a replay is waiting, so the files that come next begin along with this one.
+        foreach (var name in Transcript.Files.SkipWhile(other => other != file).Take(4)) _ = Run(name).Value;
         return Run(file).Value;
     }
 

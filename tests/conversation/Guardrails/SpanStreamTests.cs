@@ -7,6 +7,7 @@ using Xunit;
 namespace Agents.Conversation.Tests.Guardrails;
 
 /// <summary>A stream is masked as the whole text would be, however it is cut, and holds no more than it says.</summary>
+[Collection(ConversationStack.Apart)]
 public sealed class SpanStreamTests
 {
     private static readonly GuardrailPolicy Everything = new(

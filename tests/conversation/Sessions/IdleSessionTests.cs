@@ -5,6 +5,7 @@ using Xunit;
 
 namespace Agents.Conversation.Tests.Sessions;
 
+[Collection(ConversationStack.Apart)]
 public sealed class IdleSessionTests(ConversationStack stack)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
