@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Agents.LocalRuntime.Apps;
 using Agents.LocalRuntime.Cli;
@@ -5,6 +6,7 @@ using Agents.LocalRuntime.Grpc;
 using Agents.LocalRuntime.Http;
 using Agents.LocalRuntime.Invocation;
 using Agents.LocalRuntime.Workflows;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Agents.LocalRuntime;
@@ -86,6 +88,9 @@ internal sealed partial class RuntimeHost(
                 kestrel.Listen(IPAddress.Loopback, sidecar.Spec.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
             }
         });
+
+        // Kestrel registers its own first; the last one counts.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, SharedMemory>();
         return builder.Build();
     }
 
@@ -108,4 +113,13 @@ internal sealed partial class RuntimeHost(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Process {Parent} is gone, stopping")]
     private static partial void LogOrphaned(ILogger logger, int parent);
+
+    /// <summary>
+    /// All ports take their buffers from the pool of the process. Kestrel's own pools, one for each port and processor, each keep what their
+    /// greatest burst took: together several times what is ever in use at once.
+    /// </summary>
+    private sealed class SharedMemory : IMemoryPoolFactory<byte>
+    {
+        public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => MemoryPool<byte>.Shared;
+    }
 }
