@@ -6,7 +6,7 @@ namespace Agents.Defaults.Ledgers;
 /// <summary>Hands out one <see cref="Ledger{T}"/> per key, so that concurrent appends of this process to one ledger share a write.</summary>
 public sealed class LedgerSet(Stores stores, TimeProvider time)
 {
-    // Far more ledgers than are hot at a time; past it the set starts over, which costs a shared write here and there and nothing else.
+    // Bounds what idle ledgers hold; past it the set starts over, which costs a shared write here and there and nothing else.
     private const int MaxCached = 2_000;
 
     private readonly ConcurrentDictionary<(Records Store, string Key), object> _ledgers = new();
