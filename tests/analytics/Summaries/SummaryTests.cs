@@ -7,7 +7,9 @@ using Agents.Testing.FakeModels;
 
 namespace Agents.Analytics.Tests.Summaries;
 
-/// <summary>The summary as its readers get it, of events that services publish.</summary>
+/// <summary>The summary as its readers get it, of events that services publish. Alone, because it kills replicas that others ask.</summary>
+[CollectionDefinition(nameof(SummaryTests), DisableParallelization = true)]
+[Collection(nameof(SummaryTests))]
 public sealed class SummaryTests(AnalyticsStack stack)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
