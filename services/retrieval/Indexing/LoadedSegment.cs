@@ -26,6 +26,7 @@ internal sealed class LoadedSegment
     public LoadedSegment(CollectionKey collection, SegmentInfo info, IReadOnlyList<Entry> entries, SegmentStore store)
     {
         (_collection, Info, Entries, _store) = (collection, info, entries, store);
+        HoldsRemovals = entries.Any(entry => entry.Kind == EntryKind.Removed);
         EntryOf = new int[info.Chunks];
         FirstChunk = new int[entries.Count];
         var chunk = 0;
@@ -51,6 +52,8 @@ internal sealed class LoadedSegment
     public CollectionKey Collection => _collection;
 
     public IReadOnlyList<Entry> Entries { get; }
+
+    public bool HoldsRemovals { get; }
 
     /// <summary>The entry of each passage.</summary>
     public int[] EntryOf { get; }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Agents.Defaults.Errors;
 using Agents.Retrieval.Collections;
+using Agents.Retrieval.Documents;
 using Agents.Retrieval.Indexing;
 
 namespace Agents.Retrieval.Segments;
@@ -8,9 +9,9 @@ namespace Agents.Retrieval.Segments;
 /// <summary>
 /// Enters documents into a collection's index. Those that come at the same time share a segment and one change of the manifest: at most
 /// 64 of them, gathered for at most 200 ms and only while others are known to be on their way. Replicas that commit at the same time are
-/// put in order by the compare-and-swap of the manifest; an entry that is known already is dropped.
+/// put in order by the compare-and-swap of the manifest; an entry that is known already, or whose document was deleted, is dropped.
 /// </summary>
-internal sealed class Committer(IndexCache indexes, SegmentStore store, UpkeepQueue upkeep, TimeProvider time)
+internal sealed class Committer(IndexCache indexes, SegmentStore store, DocumentRecords documents, UpkeepQueue upkeep, TimeProvider time)
 {
     private const int MaxBatch = 64;
     private const int MaxAttempts = 32;
@@ -90,10 +91,11 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, UpkeepQu
         (SegmentInfo Info, int Documents)? written = null;
         for (var attempt = 0; ; attempt++)
         {
-            var (fresh, manifest, etag) = await indexes.Get(collection).FollowAsync(
-                (snapshot, documents, etag) => (snapshot.Manifest.Deleted ? [] : Fresh(batch, documents), snapshot.Manifest, etag), cancellationToken);
+            var (unknown, manifest, etag) = await indexes.Get(collection).FollowAsync(
+                (snapshot, known, etag) => (snapshot.Manifest.Deleted ? [] : Unknown(batch, known), snapshot.Manifest, etag), cancellationToken);
             if (written is { } mine && manifest.Names(mine.Info))
                 return;
+            var fresh = await WithoutDeletedAsync(collection, unknown, cancellationToken);
             // What stays behind here is not removed: a change that is still on its way may yet name it.
             if (attempt == MaxAttempts)
                 throw new ProblemException(Problem.Conflict("contention", "Too many writers at once; try again.", TimeSpan.FromSeconds(1)));
@@ -114,10 +116,21 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, UpkeepQu
     }
 
     // The newest of each document, unless that or a newer one is known.
-    private static List<PreparedDocument> Fresh(List<Pending> batch, DocumentMap known) =>
+    private static List<PreparedDocument> Unknown(List<Pending> batch, DocumentMap known) =>
         [.. batch.Select(pending => pending.Document)
             .Where(document => known.Find(document.Entry.Document) is not { } entry || entry.Revision < document.Entry.Revision)
             .GroupBy(document => document.Entry.Document).Select(same => same.MaxBy(document => document.Entry.Revision)!)];
+
+    // Read after the manifest: should a document be deleted later than this, its removal changes the manifest under our hands. So a latecomer
+    // never enters what was deleted, however late it is, and nobody needs to remember removals for its sake.
+    private async Task<List<PreparedDocument>> WithoutDeletedAsync(
+        CollectionKey collection, List<PreparedDocument> unknown, CancellationToken cancellationToken)
+    {
+        // One by one, because a bulk read cannot tell a key that is missing from one that could not be read.
+        var enters = await Task.WhenAll(unknown.Select(async document => document.Entry.Kind == EntryKind.Removed
+            || await documents.GetAsync(collection, document.Entry.Document, cancellationToken) is { Value.Status: not DocumentStatus.Deleted }));
+        return [.. unknown.Where((_, i) => enters[i])];
+    }
 
     private sealed record Pending(PreparedDocument Document, string? Model)
     {

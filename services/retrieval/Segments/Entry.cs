@@ -6,7 +6,7 @@ namespace Agents.Retrieval.Segments;
 /// <param name="Bytes">Size of the text, UTF-8.</param>
 /// <param name="Chunks">How many passages follow in the segment.</param>
 /// <param name="Length">Terms of all its passages together.</param>
-/// <param name="At">When it was entered, Unix seconds: a removal is remembered for a day.</param>
+/// <param name="At">When it was entered, Unix seconds; for whoever examines a segment.</param>
 internal sealed record Entry(EntryKind Kind, string Document, int Revision, EntryHeader? Header, int Bytes, int Chunks, long Length, long At)
 {
     public static Entry Failed(string document, int revision, long at) => new(EntryKind.Failed, document, revision, null, 0, 0, 0, at);

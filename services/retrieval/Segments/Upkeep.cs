@@ -31,8 +31,6 @@ internal sealed partial class Upkeep(
     /// <summary>How long replicas may still read a segment that was replaced: longer than any search, short because the manifest lists them.</summary>
     public static readonly TimeSpan RetiredKept = TimeSpan.FromMinutes(2);
 
-    // A removal is remembered for as long as a latecomer may know the document.
-    private static readonly TimeSpan RemovalKept = TimeSpan.FromDays(1);
     private static readonly TimeSpan NoteKept = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private const int MaxRounds = 64;
@@ -125,23 +123,19 @@ internal sealed partial class Upkeep(
         var snapshot = await indexes.Get(collection).LookAsync((snapshot, _) => snapshot, cancellationToken);
         IReadOnlyList<SegmentView> old = MergePolicy.Choose(snapshot, purge);
         if (old.Count > 0)
-            return await ReplaceAsync(collection, old, await MergeAsync(old, cancellationToken), cancellationToken);
+            return await ReplaceAsync(collection, old, await MergeAsync(snapshot, old, cancellationToken), cancellationToken);
         if (ToEmbed(snapshot) is not { } bare)
             return false;
         return await embedder.EmbedAsync(collection.Tenant, await bare.Segment.ReadAllAsync(cancellationToken), cancellationToken) is { } embedded
             && await ReplaceAsync(collection, [bare], embedded, cancellationToken);
     }
 
-    private async Task<SegmentData> MergeAsync(IReadOnlyList<SegmentView> old, CancellationToken cancellationToken)
+    private static async Task<SegmentData> MergeAsync(Snapshot snapshot, IReadOnlyList<SegmentView> old, CancellationToken cancellationToken)
     {
-        var forgotten = (time.GetUtcNow() - RemovalKept).ToUnixTimeSeconds();
         var parts = new List<SegmentData>();
         foreach (var view in old)
             parts.Add(await view.Segment.ReadAllAsync(cancellationToken));
-        return SegmentBuilder.Merge(
-            parts,
-            [.. old.Select(view => (Func<int, bool>)(entry =>
-                view.Dead?[entry] != true && !(view.Segment.Entries[entry] is { Kind: EntryKind.Removed } removed && removed.At < forgotten)))]);
+        return SegmentBuilder.Merge(parts, MergePolicy.Kept(snapshot, old));
     }
 
     /// <summary>Puts a new segment in the place of old ones. False when somebody else has replaced one of them.</summary>

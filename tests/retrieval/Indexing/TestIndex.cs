@@ -16,7 +16,7 @@ internal sealed class TestIndex
 
     private readonly List<LoadedSegment> _segments = [];
 
-    public DocumentMap Documents { get; } = new();
+    public DocumentMap Documents { get; private set; } = new();
 
     public IReadOnlyList<SegmentView> Views => [.. _segments.Select(Documents.View)];
 
@@ -46,10 +46,15 @@ internal sealed class TestIndex
         var parts = new List<SegmentData>();
         foreach (var view in chosen)
             parts.Add(await view.Segment.ReadAllAsync(cancellationToken));
-        Take(
-            SegmentBuilder.Merge(parts, [.. chosen.Select(view => (Func<int, bool>)(entry => view.Dead?[entry] != true))]),
-            chosen.Select(view => view.Segment).ToHashSet());
+        Take(SegmentBuilder.Merge(parts, MergePolicy.Kept(Snapshot, chosen)), chosen.Select(view => view.Segment).ToHashSet());
         return true;
+    }
+
+    /// <summary>Forgets which entries were replaced and finds out anew, as a replica does that has just started.</summary>
+    public void Reload()
+    {
+        Documents = new DocumentMap();
+        Documents.Apply(_segments, new HashSet<LoadedSegment>());
     }
 
     public async Task<SearchOutcome> SearchAsync(
