@@ -88,18 +88,18 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, Document
 
     private async Task WriteAsync(CollectionKey collection, List<Pending> batch, CancellationToken cancellationToken)
     {
-        (SegmentInfo Info, int Documents)? written = null;
+        (SegmentInfo Info, List<PreparedDocument> Documents)? written = null;
         for (var attempt = 0; ; attempt++)
         {
             var (unknown, manifest, etag) = await indexes.Get(collection).FollowAsync(
                 (snapshot, known, etag) => (snapshot.Manifest.Deleted ? [] : Unknown(batch, known), snapshot.Manifest, etag), cancellationToken);
             if (written is { } mine && manifest.Names(mine.Info))
                 return;
-            var fresh = await WithoutDeletedAsync(collection, unknown, cancellationToken);
             // What stays behind here is not removed: a change that is still on its way may yet name it.
             if (attempt == MaxAttempts)
                 throw new ProblemException(Problem.Conflict("contention", "Too many writers at once; try again.", TimeSpan.FromSeconds(1)));
-            if (written is { } stale && stale.Documents != fresh.Count)
+            var fresh = await WithoutDeletedAsync(collection, unknown, cancellationToken);
+            if (written is { } stale && !stale.Documents.SequenceEqual(fresh))
             {
                 // The manifest has changed, so that no change of ours can come late.
                 await store.RemoveAsync(collection, stale.Info, cancellationToken);
@@ -107,7 +107,7 @@ internal sealed class Committer(IndexCache indexes, SegmentStore store, Document
             }
             if (fresh.Count == 0)
                 return;
-            written ??= (await store.WriteAsync(collection, SegmentBuilder.Build(fresh, batch[0].Model), cancellationToken), fresh.Count);
+            written ??= (await store.WriteAsync(collection, SegmentBuilder.Build(fresh, batch[0].Model), cancellationToken), fresh);
             var next = manifest with { Version = manifest.Version + 1, Segments = [.. manifest.Segments, written.Value.Info] };
             if (await store.TryWriteManifestAsync(collection, next, etag, cancellationToken))
                 return;

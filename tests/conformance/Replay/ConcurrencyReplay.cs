@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using Agents.Conformance.Processes;
@@ -13,9 +12,7 @@ internal static class ConcurrencyReplay
 {
     public const string File = "actors-concurrency";
 
-    // The recorder's calls began so far apart; here they arrive in the same order on a busy machine as well.
-    private static readonly TimeSpan Stagger = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(80);
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
     // Calls that follow each other may touch; those that overlapped did so by hundreds of milliseconds.
     private const long Touch = 50;
@@ -25,23 +22,23 @@ internal static class ConcurrencyReplay
         using var document = JsonDocument.Parse(Transcript.Lines(File).Single(line => line.Contains($"\"id\":\"{id}\"", StringComparison.Ordinal)));
         var calls = document.RootElement.GetProperty("calls").EnumerateArray().ToList();
         var recorded = document.RootElement.GetProperty("app").EnumerateArray()
-            .Select(call => new AppSpan(Text(call, "path"), Text(call, "body"), call.GetProperty("startMs").GetInt64(), call.GetProperty("endMs").GetInt64())).ToList();
+            .Select(call => new AppSpan(Text(call, "path"), Text(call, "body"), call.GetProperty("startMs").GetInt64()) { End = call.GetProperty("endMs").GetInt64() }).ToList();
         stage.Script.Load(calls.Where(call => Text(call, "body").Length > 0).Select(Reply));
         stage.Script.Spans.Clear();
+        // Calls that overlapped wait for each other here, however slow the machine is.
+        stage.Script.Company = [.. recorded.Select(span => recorded.Count(other => other.Start < span.End - Touch))];
         var answers = new List<Task<string>>();
         foreach (var call in calls)
         {
-            // What had ended by then has ended here, however busy the machine is.
-            var ended = recorded.Count(span => span.End < answers.Count * Stagger.TotalMilliseconds);
-            await Wait.ForAsync(() => stage.Script.Spans.Count >= ended, TimeSpan.FromSeconds(5), default);
-            var sent = new TaskCompletionSource();
-            answers.Add(CallAsync(call, stage, id == "same-id-two-sidecars" && answers.Count == 1 ? "beta" : "alpha", sent));
-            await Task.WhenAny(sent.Task, answers[^1]);
-            await Task.Delay(Pause);
+            // The recorder's calls began 20 ms apart. Here each waits until the app has the one before it: which of two comes first
+            // is then no matter of luck, and a call still meets an actor that is busy.
+            var begun = answers.Count;
+            await Wait.ForAsync(() => stage.Script.Spans.Count >= begun, CallLimit, default);
+            answers.Add(CallAsync(call, stage, id == "same-id-two-sidecars" && answers.Count == 1 ? "beta" : "alpha"));
         }
 
         var differences = (await Task.WhenAll(answers)).Where(difference => difference.Length > 0);
-        return string.Join('\n', differences.Concat(Compare(recorded, [.. stage.Script.Spans.OrderBy(span => span.Start)])));
+        return string.Join('\n', differences.Concat(Compare(recorded, [.. stage.Script.Spans])));
     }
 
     private static IEnumerable<string> Compare(List<AppSpan> recorded, List<AppSpan> real)
@@ -64,12 +61,12 @@ internal static class ConcurrencyReplay
 
     private static bool Overlap(AppSpan one, AppSpan other) => Math.Min(one.End, other.End) - Math.Max(one.Start, other.Start) > Touch;
 
-    private static async Task<string> CallAsync(JsonElement call, Stage stage, string sidecar, TaskCompletionSource sent)
+    private static async Task<string> CallAsync(JsonElement call, Stage stage, string sidecar)
     {
         using var http = new HttpClient();
         var number = call.GetProperty("call").GetInt32();
         var timer = Text(call, "path").Contains("/timers/", StringComparison.Ordinal);
-        using var content = new NotedContent(timer ? "{}" : $$"""{"i":{{number}}}""", sent);
+        using var content = new StringContent(timer ? "{}" : $$"""{"i":{{number}}}""", Encoding.UTF8, "application/json");
         using var response = await http.PostAsync(new Uri(stage.Address(sidecar), Text(call, "path")), content);
         var body = await response.Content.ReadAsStringAsync();
         return (int)response.StatusCode == call.GetProperty("status").GetInt32() && body == Text(call, "body") ? ""
@@ -84,15 +81,13 @@ internal static class ConcurrencyReplay
 }
 
 /// <summary>A call that an app had, from when to when, in milliseconds.</summary>
-internal sealed record AppSpan(string Path, string Body, long Start, long End);
-
-/// <summary>JSON that says when it has been sent.</summary>
-internal sealed class NotedContent(string json, TaskCompletionSource sent) : StringContent(json, Encoding.UTF8, "application/json")
+internal sealed class AppSpan(string path, string body, long start)
 {
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-    {
-        await base.SerializeToStreamAsync(stream, context, cancellationToken);
-        await stream.FlushAsync(cancellationToken);
-        sent.TrySetResult();
-    }
+    public string Path => path;
+
+    public string Body => body;
+
+    public long Start => start;
+
+    public long End { get; set; }
 }

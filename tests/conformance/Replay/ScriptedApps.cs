@@ -14,14 +14,19 @@ internal sealed class ScriptedApps
 
     private const string Bulk = """{"enabled":true,"maxMessagesCount":5,"maxAwaitDurationMs":500}""";
 
+    private static readonly TimeSpan CompanyLimit = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<(string App, string Path), ConcurrentQueue<RecordedCall>> _replies = [];
     private TranscriptCase? _case;
 
     /// <summary>Whether the apps' health probes succeed.</summary>
     public bool Healthy { get; set; } = true;
 
-    /// <summary>Calls of actors, from when to when.</summary>
+    /// <summary>Calls of actors, in the order in which they began.</summary>
     public ConcurrentQueue<AppSpan> Spans { get; } = new();
+
+    /// <summary>How many calls of actors must have begun until the first, the second, ... is answered.</summary>
+    public IReadOnlyList<int> Company { get; set; } = [];
 
     /// <summary>Takes the replies of a case; those of the case before are forgotten.</summary>
     public void Load(TranscriptCase recorded)
@@ -39,9 +44,13 @@ internal sealed class ScriptedApps
 
     public async Task AnswerAsync(AppCall call, HttpContext http)
     {
-        var start = Environment.TickCount64;
+        var span = new AppSpan(call.PathAndQuery, call.Text, Environment.TickCount64);
+        // An idle actor that is let go meanwhile belongs to no case.
+        if (call.Method == "PUT" && call.Path.StartsWith("/actors/", StringComparison.Ordinal)) Spans.Enqueue(span);
+        var company = Company.Zip(Spans).Where(pair => pair.Second == span).Select(pair => pair.First).SingleOrDefault();
+        await Wait.ForAsync(() => Spans.Count >= company, CompanyLimit, http.RequestAborted);
         await ChooseAnswerAsync(call, http);
-        if (call.Path.StartsWith("/actors/", StringComparison.Ordinal)) Spans.Enqueue(new(call.PathAndQuery, call.Text, start, Environment.TickCount64));
+        span.End = Environment.TickCount64;
     }
 
     private async Task ChooseAnswerAsync(AppCall call, HttpContext http)
