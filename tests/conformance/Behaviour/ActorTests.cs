@@ -30,18 +30,22 @@ public class ActorTests
     public async Task An_idle_actor_is_let_go_with_its_timers_and_a_busy_one_is_not()
     {
         var cancel = TestContext.Current.CancellationToken;
+        var end = new TaskCompletionSource();
         await using var actors = new ActorWorld { Config = "\"actorIdleTimeout\":\"400ms\"" };
         actors.AddReplica();
-        actors.Method = (_, call, _) => call.Path.EndsWith("/long", StringComparison.Ordinal) ? Task.Delay(1_000, cancel) : Task.CompletedTask;
+        actors.Method = (_, call, _) => call.Path.EndsWith("/long", StringComparison.Ordinal) ? end.Task : Task.CompletedTask;
         await actors.StartAsync(cancel);
         var api = actors.World.Api();
         var busy = ActorWorld.CallAsync(api, "busy", cancel, "long");
         await ActorWorld.CallAsync(api, "idle", cancel);
-        await api.Http.PostAsync("/v1.0/actors/T/idle/timers/late", new StringContent("""{"dueTime":"900ms"}""", Encoding.UTF8, "application/json"), cancel);
+        await api.Http.PostAsync("/v1.0/actors/T/idle/timers/late", new StringContent("""{"dueTime":"2s"}""", Encoding.UTF8, "application/json"), cancel);
+        await ActorWorld.RemindAsync(api, "clock", "later", """{"dueTime":"2s"}""", cancel);
         Assert.Equal(1, await CountAsync("idle"));
         Assert.Empty(actors.Calls("busy"));
+        end.SetResult();
         await busy;
         Assert.Equal(1, await CountAsync("busy"));
+        await Wait.UntilAsync(() => actors.Calls("clock", "method/remind/later").Any(), "the timer's time has come", cancel);
         Assert.Empty(actors.Calls("idle", "method/timer/late"));
 
         async Task<int> CountAsync(string actor)

@@ -12,12 +12,12 @@ public class ResiliencyTests
           name: rules
         spec:
           policies:
-            timeouts: { short: 300ms }
+            timeouts: { short: 1s }
             retries:
               busy: { policy: constant, duration: 10ms, maxRetries: 3, matching: { httpStatusCodes: "429,500-599" } }
               DefaultAppRetryPolicy: { policy: constant, duration: 10ms, maxRetries: 1 }
             circuitBreakers:
-              quick: { maxRequests: 1, timeout: 500ms, trip: consecutiveFailures >= 2 }
+              quick: { maxRequests: 1, timeout: 2s, trip: consecutiveFailures >= 2 }
           targets:
             apps:
               matching: { retry: busy }
@@ -40,7 +40,7 @@ public class ResiliencyTests
             else if (call.Path == "/stream")
             {
                 await http.Response.Body.FlushAsync(cancel);
-                await Task.Delay(600, cancel);
+                await Task.Delay(1_500, cancel);
                 await http.Response.WriteAsync("late", cancel);
             }
             else http.Response.StatusCode = call.Path == "/missing" ? 404 : Volatile.Read(ref status);
