@@ -58,6 +58,29 @@ public class ActorPlacementTests
     }
 
     [Fact]
+    public async Task A_turn_under_way_ends_although_its_app_takes_no_new_calls()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var actors = new ActorWorld { Config = "\"drainOngoingCallTimeout\":\"10s\"" };
+        for (var i = 0; i < 2; i++) actors.AddReplica();
+        await actors.StartAsync(cancel);
+        var movers = (await HomesAsync(actors, 0, cancel)).Where(actor => actor.Value == "replica-1").Select(actor => actor.Key).ToList();
+        var release = new TaskCompletionSource();
+        actors.Method = (_, call, _) => call.Path.EndsWith("/slow", StringComparison.Ordinal) ? release.Task : Task.CompletedTask;
+        var slow = ActorWorld.CallAsync(actors.World.Api(), movers[0], cancel, "slow");
+        await Wait.UntilAsync(() => actors.Calls(movers[0], "method/slow").Any(), "the turn is under way", cancel);
+
+        var leaving = actors.Replicas[1].DrainAsync(cancel);
+        await Wait.UntilAsync(async () => await AnsweredByAsync(actors, movers[1], cancel) == "replica-0", "the others have moved", cancel);
+        Assert.False(await Wait.ForAsync(() => slow.IsCompleted, TimeSpan.FromMilliseconds(300), cancel), "broken off in the middle of a turn");
+        release.SetResult();
+        Assert.Equal("replica-1", await slow);
+        await leaving;
+        Assert.Equal("replica-0", await ActorWorld.CallAsync(actors.World.Api(), movers[0], cancel));
+        Assert.Equal(0, actors.Overlaps);
+    }
+
+    [Fact]
     public async Task A_turn_that_outlasts_the_drain_time_is_broken_off()
     {
         var cancel = TestContext.Current.CancellationToken;
@@ -98,7 +121,7 @@ public class ActorPlacementTests
         paused = false;
         resumed.SetResult();
         await Wait.UntilAsync(() => actors.Replicas[1].Calls.Any(call => call.Method == "DELETE" && call.Path == $"/actors/T/{mover}"), "it was told", cancel);
-        await Wait.UntilAsync(async () => await ActorWorld.CallAsync(actors.World.Api(), mover, cancel) == "replica-1", "the actor is back", cancel);
+        await Wait.UntilAsync(async () => await AnsweredByAsync(actors, mover, cancel) == "replica-1", "the actor is back", cancel);
     }
 
     [Fact]

@@ -38,12 +38,18 @@ internal sealed class TestApp(string name, int port, Func<AppCall, HttpContext, 
     /// <summary>Ends it and breaks its connections.</summary>
     public async Task StopAsync()
     {
-        if (_server is null) return;
+        if (Interlocked.Exchange(ref _server, null) is not { } server) return;
         using var now = new CancellationTokenSource();
         await now.CancelAsync();
-        await _server.StopAsync(now.Token);
-        await _server.DisposeAsync();
-        _server = null;
+        await server.StopAsync(now.Token);
+        await server.DisposeAsync();
+    }
+
+    /// <summary>Closes its door and ends when the requests under way have.</summary>
+    public async Task DrainAsync(CancellationToken cancel)
+    {
+        await _server!.StopAsync(cancel);
+        await StopAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

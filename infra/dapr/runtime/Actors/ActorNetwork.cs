@@ -93,8 +93,8 @@ internal sealed class ActorNetwork
     private async Task LeaveAsync(Activation activation, ActorHost from)
     {
         var settings = from.Settings(activation.Key.Type);
-        var patience = from.IsGone || !settings.DrainRebalanced ? TimeSpan.Zero : settings.DrainTimeout;
-        using var turn = await Table.TakeAsync(activation, patience, MustLeave, _time);
+        // Also of an app that is gone: its connections end by themselves, with an answer if it only closed its door.
+        using var turn = await Table.TakeAsync(activation, settings.DrainRebalanced ? settings.DrainTimeout : TimeSpan.Zero, MustLeave, _time);
         if (MustLeave()) await LetGoAsync(activation);
 
         bool MustLeave() => activation.Host == from && Placement.Home(activation.Key) != from;
