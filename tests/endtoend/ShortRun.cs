@@ -1,3 +1,4 @@
+using Agents.Testing;
 using Agents.Torture;
 using Xunit;
 
@@ -8,8 +9,10 @@ internal static class ShortRun
 {
     public static async Task CheckAsync(Func<TortureOptions, Action<string>, CancellationToken, Task<bool>> runAsync, int count)
     {
-        var output = TestContext.Current.TestOutputHelper!;
-        Assert.True(await runAsync(new TortureOptions(Seed: 4_102, count, Clients: 3), output.WriteLine, TestContext.Current.CancellationToken), "the output has the figures");
+        var figures = new Figures();
+        Assert.True(
+            await runAsync(new TortureOptions(Seed: 4_102, count, Clients: 3), figures.Say, TestContext.Current.CancellationToken),
+            figures.ToString());
     }
 
     public static async Task CheckAsync<T>(int count)

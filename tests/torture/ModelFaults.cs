@@ -15,7 +15,8 @@ namespace Agents.Torture;
 internal sealed class ModelFaults : Stack
 {
     private const string Healthy = "healthy";
-    private const string Silent = "silent";
+    private const string SilentAtFirst = "silent before the first token";
+    private const string SilentThen = "silent after it";
     private const long HeapLimit = 320_000_000;
     private readonly List<string> _problems = [];
     private readonly List<double> _neighbour = [];
@@ -37,7 +38,7 @@ internal sealed class ModelFaults : Stack
         _random = new Random(options.Seed);
         await InitializeAsync();
         Models.Script(Healthy, Reply.Text("Fine."));
-        await DeployAsync(Healthy, 15, cancellationToken);
+        await DeployAsync(Healthy, 15, 15, cancellationToken);
         Tenant = await NewTenantAsync(cancellationToken);
         var budget = (await Tenant.CreateAsync("/v1/budgets", new { limit_micros = "1000000000000" }, cancellationToken)).Text("id");
         var neighbour = await NewTenantAsync(cancellationToken);
@@ -53,9 +54,9 @@ internal sealed class ModelFaults : Stack
         {
             var (what, trial) = trials[n % trials.Count];
             // Only a provider that is meant to be too slow meets a short limit: a busy machine is not its fault.
-            var patience = what.StartsWith(Silent, StringComparison.Ordinal) ? 1 : 15;
+            var (first, then) = (what == SilentAtFirst ? 1 : 15, what == SilentThen ? 1 : 15);
             _name = string.Create(CultureInfo.InvariantCulture, $"rough-{n}");
-            await DeployAsync(_name, patience, cancellationToken);
+            await DeployAsync(_name, first, then, cancellationToken);
             var before = _problems.Count;
             await trial(cancellationToken);
             for (var i = before; i < _problems.Count; i++)
@@ -100,9 +101,9 @@ internal sealed class ModelFaults : Stack
             Reply.Stream().Text("Half an").Raw("data: {\"choices\":[{]}\n\n"), call => call is { Ended: false, Code: "provider_bad_answer" }, token));
         yield return ("empty", token => StreamAsync(Reply.Stream(), call => call is { Status: HttpStatusCode.BadGateway }, token));
         yield return ("endless", token => StreamAsync(Reply.Stream().Endless("word "), call => call is { Ended: false, Code: "provider_answer_too_large" }, token));
-        yield return ($"{Silent} before the first token", token => StreamAsync(
+        yield return (SilentAtFirst, token => StreamAsync(
             Reply.Stream().Wait(new Gate()).Text("Never."), call => call is { Status: HttpStatusCode.GatewayTimeout, Code: "provider_timeout" }, token));
-        yield return ($"{Silent} after it", token => StreamAsync(
+        yield return (SilentThen, token => StreamAsync(
             Reply.Stream().Text("Half an").Wait(new Gate()), call => call is { Status: HttpStatusCode.OK, Ended: false, Code: "provider_timeout" }, token));
         yield return ("usage that cannot be true", token => StreamAsync(
             Reply.Stream().Text("Fine.").Finish().Usage(-5, 2_000_000_000).Done(), call => call is { Status: HttpStatusCode.OK, Ended: true }, token));
@@ -192,11 +193,12 @@ internal sealed class ModelFaults : Stack
         Models.Script(_name, Reply.Stream().Wait(gate).Text("Fine.").Finish().Usage(5, 5).Done());
         var question = Question(_name, stream: true);
         question["padding"] = new string('x', 2_000_000);
-        var calls = ManyAsync(150, Operator, question, null, cancellationToken);
+        var calls = Many(150, Operator, question, null, cancellationToken);
         await gate.Reached.WaitAsync(cancellationToken);
-        await Task.Delay(500, cancellationToken);
+        // The provider keeps all waiting, so what has ended was refused.
+        await Eventually.TrueAsync(() => calls.Count(call => call.IsCompleted) >= 10, "some are refused", cancellationToken);
         gate.Open();
-        var done = await calls;
+        var done = await Task.WhenAll(calls);
         foreach (var call in done)
             Expect(call.Ended || call is { Status: HttpStatusCode.ServiceUnavailable, Code: "overloaded", RetryAfter: true }, $"{call}");
         Expect(done.Any(call => call.Ended) && done.Any(call => !call.Ended), $"{done.Count(call => call.Ended)} of {done.Length} were taken");
@@ -224,9 +226,12 @@ internal sealed class ModelFaults : Stack
     }
 
     private static Task<ModelCall[]> ManyAsync(int calls, ApiClient client, JsonObject question, string? cacheControl, CancellationToken cancellationToken) =>
-        Task.WhenAll(Enumerable.Range(0, calls).Select(_ => ModelCall.MakeAsync(client, (JsonObject)question.DeepClone(), cacheControl, cancellationToken)));
+        Task.WhenAll(Many(calls, client, question, cacheControl, cancellationToken));
 
-    private async Task DeployAsync(string name, int patience, CancellationToken cancellationToken)
+    private static List<Task<ModelCall>> Many(int calls, ApiClient client, JsonObject question, string? cacheControl, CancellationToken cancellationToken) =>
+        [.. Enumerable.Range(0, calls).Select(_ => ModelCall.MakeAsync(client, (JsonObject)question.DeepClone(), cacheControl, cancellationToken))];
+
+    private async Task DeployAsync(string name, int first, int then, CancellationToken cancellationToken)
     {
         var deployment = new
         {
@@ -236,7 +241,7 @@ internal sealed class ModelFaults : Stack
             input_micros_per_million = FakeModelServer.InputMicrosPerMillion,
             output_micros_per_million = FakeModelServer.OutputMicrosPerMillion,
             max_output_bytes = 20_000,
-            timeouts = new { connect = 5, first_token = patience, between_tokens = patience, total = 30 },
+            timeouts = new { connect = 5, first_token = first, between_tokens = then, total = 30 },
         };
         // A probe that a busy machine answers late takes the only replica away for a moment.
         await Eventually.TrueAsync(

@@ -1,3 +1,4 @@
+using Agents.Testing;
 using Agents.Torture.Jobs;
 using Xunit;
 
@@ -9,8 +10,9 @@ public sealed class HostileEventTests(ConversationStack stack)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Poison_dies_with_a_reason_lives_again_once_and_does_not_hold_up_the_good_ones() =>
-        Assert.True(await new Poison(stack, Say).RunAsync(10, Token), "the output has the figures");
-
-    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
+    public async Task Poison_dies_with_a_reason_lives_again_once_and_does_not_hold_up_the_good_ones()
+    {
+        var figures = new Figures();
+        Assert.True(await new Poison(stack, figures.Say).RunAsync(10, Token), figures.ToString());
+    }
 }

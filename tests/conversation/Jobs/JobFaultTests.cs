@@ -13,29 +13,30 @@ public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterSta
 {
     private const int Seed = 4_102;
 
+    private readonly Figures _figures = new();
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Kills_cost_no_job_and_no_job_ends_twice()
     {
         var storm = new JobStorm(stack, new JobStormOptions(
-            Seed, Jobs: 24, Kills: 4, Words: 5, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.5)), Say);
+            Seed, Jobs: 24, Kills: 4, Words: 5, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.5)), _figures.Say);
 
         var report = await storm.RunAsync(Token);
 
-        Say(report.ToString());
-        Assert.True(report.Good && report.Kills >= 4 && report.KillsOfHolders * 2 >= report.Kills, report.ToString());
+        Assert.True(report.Good && report.Kills >= 4 && report.KillsOfHolders * 2 >= report.Kills, $"{_figures}{report}");
     }
 
     [Fact]
     public async Task A_broker_that_comes_back_empty_loses_acknowledgements_or_repeats_itself_costs_no_job_and_runs_none_twice() =>
-        Assert.True(await BrokerFaults.RunAsync(stack, new TortureOptions(Seed, 3), Say, Token), "the output has the figures");
+        Assert.True(await BrokerFaults.RunAsync(stack, new TortureOptions(Seed, 3), _figures.Say, Token), _figures.ToString());
 
     [Fact]
     public async Task Workers_come_and_go_under_load()
     {
         var load = new JobLoad(stack, words: 6, TimeSpan.FromMilliseconds(50));
-        Assert.True((await Scaling.RunAsync(stack, load, new TortureOptions(Seed, 1), Say, Token)).Good, "the output has the figures");
+        Assert.True((await Scaling.RunAsync(stack, load, new TortureOptions(Seed, 1), _figures.Say, Token)).Good, _figures.ToString());
     }
 
     [Fact]
@@ -80,6 +81,4 @@ public sealed class JobFaultTests(ClusterStack stack) : IClassFixture<ClusterSta
             async () => (found = await stack.Operator.GetAsync($"/v1/jobs/{job.Text("id")}", Token)).Text("status") is not ("queued" or "running"), "the job ends", Token, TimeSpan.FromSeconds(40));
         return found!;
     }
-
-    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 }

@@ -1,3 +1,4 @@
+using Agents.Testing;
 using Agents.Testing.Storms;
 using Xunit;
 
@@ -10,17 +11,15 @@ public sealed class StormTests
     [Fact]
     public async Task Twenty_kills_and_some_pauses_cost_no_turn_and_no_client_sees_two_answers_in_one()
     {
+        var figures = new Figures();
         await using var stack = new StormStack();
         await stack.InitializeAsync();
         var storm = new TurnStorm(stack, new StormOptions(
-            Seed: 40, Turns: 20, Kills: 20, Clients: 10, Words: 20, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.8)), Say);
+            Seed: 40, Turns: 20, Kills: 20, Clients: 10, Words: 20, Pause: TimeSpan.FromMilliseconds(40), Calm: TimeSpan.FromSeconds(0.8)), figures.Say);
 
         var report = await storm.RunAsync(TestContext.Current.CancellationToken);
 
-        Say(report.ToString());
-        Assert.True(report.Good && report.Unclear.Count == 0, report.ToString());
-        Assert.True(report.Kills >= 20 && report.KillsOfHolders * 2 >= report.Kills, report.ToString());
+        Assert.True(report.Good && report.Unclear.Count == 0, $"{figures}{report}");
+        Assert.True(report.Kills >= 20 && report.KillsOfHolders * 2 >= report.Kills, $"{figures}{report}");
     }
-
-    private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 }
